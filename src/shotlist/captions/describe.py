@@ -1,0 +1,138 @@
+"""The built-in describer: plain true sentences made from what was measured, no model needed.
+
+Each phrase comes from one measure and is left out where that measure is missing, so nothing is claimed that was
+not measured.
+"""
+
+from dataclasses import dataclass
+from typing import Any, ClassVar
+
+import pyarrow as pa
+
+from shotlist.engine.film import Clip
+from shotlist.engine.rows import schema_of
+from shotlist.engine.step import ClipStep
+
+Facts = dict[str, dict[str, Any]]
+
+
+@dataclass(frozen=True)
+class CaptionRow:
+    """The text of one caption."""
+
+    text: str
+
+
+@dataclass(frozen=True)
+class Caption(ClipStep):
+    """Describes a clip in two or three sentences from its measures."""
+
+    subtitles: bool = True
+    """Whether what subtitles say is quoted."""
+
+    version: ClassVar[int] = 1
+    reads: ClassVar[tuple[str, ...]] = (
+        "videos", "clips", "camera", "motion", "light", "colour", "borders", "loudness", "transcript",
+    )  # fmt: skip
+
+    def schema(self) -> pa.Schema:
+        """One column, ``text``."""
+        return schema_of(CaptionRow)
+
+    def row(self, clip: Clip) -> CaptionRow:
+        """The caption of one clip."""
+        facts = {table: clip.row(table) for table in self.reads[2:]}
+        sentences = [_shot(clip, facts), _look(clip, facts), _heard(facts)]
+        if self.subtitles and facts["transcript"].get("text"):
+            sentences.append(f"Subtitles read: “{_shortened(facts['transcript']['text'])}”")
+        return CaptionRow(" ".join(s for s in sentences if s))
+
+
+def _shot(clip: Clip, facts: Facts) -> str:
+    length = f"{clip.seconds:.1f}-second" if clip.seconds < 9.95 else f"{clip.seconds:.0f}-second"
+    what = {"black": "black picture", "blank": "plain picture", "title card": "title card", "credits": "credit roll"}
+    noun = what.get(clip.mark or "", "clip")
+    if facts["colour"].get("monochrome") and noun == "clip":
+        noun = "black-and-white clip"
+    camera = "" if clip.mark in what else _camera(facts["camera"])
+    return f"A {length} {noun}{camera}."
+
+
+def _camera(camera: dict[str, Any]) -> str:
+    kind, speed = camera.get("kind"), camera.get("speed") or 0.0
+    pace = "slowly " if speed < 0.06 else "quickly " if speed > 0.3 else ""
+    return {
+        None: "",
+        "static": "; the camera stands still",
+        "pan left": f"; the camera pans {pace}to the left",
+        "pan right": f"; the camera pans {pace}to the right",
+        "tilt up": f"; the camera tilts {pace}up",
+        "tilt down": f"; the camera tilts {pace}down",
+        "zoom in": f"; the picture {pace}grows larger, as in a zoom in",
+        "zoom out": f"; the picture {pace}grows smaller, as in a zoom out",
+        "roll": "; the picture turns",
+        "shaky": "; the camera is shaky",
+        "mixed": "; the camera moves in several ways at once",
+    }[kind]
+
+
+def _look(clip: Clip, facts: Facts) -> str:
+    if clip.mark in ("black", "blank"):
+        return ""
+    parts = [_light(facts["light"]), _colours(facts["colour"]), _movement(facts["motion"])]
+    text = ", ".join(p for p in parts if p)
+    bars = {
+        "letterbox": "with black bars above and below",
+        "pillarbox": "with black bars left and right",
+        "windowbox": "with black bars on all sides",
+    }.get(facts["borders"].get("kind", ""), "")
+    text = ", ".join(p for p in (text, bars) if p)
+    return f"{text[0].upper()}{text[1:]}." if text else ""
+
+
+def _light(light: dict[str, Any]) -> str:
+    if not light:
+        return ""
+    brightness = light["brightness"]
+    words = ["dark" if brightness < 0.25 else "bright" if brightness > 0.62 else "medium-bright"]
+    if light["contrast"] < 0.08:
+        words.append("low in contrast")
+    if light["flashes"]:
+        words.append("with a flash" if light["flashes"] == 1 else f"with {light['flashes']} flashes")
+    if abs(light["drift"]) > 0.15:
+        words.append("growing brighter" if light["drift"] > 0 else "growing darker")
+    return ", ".join(words)
+
+
+def _colours(colour: dict[str, Any]) -> str:
+    names = colour.get("names") or []
+    if not names or colour.get("monochrome"):
+        return ""
+    listed = names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}"
+    return f"mostly {listed}"
+
+
+def _movement(motion: dict[str, Any]) -> str:
+    if not motion:
+        return ""
+    if motion["still"] > 0.95:
+        return "nothing moves"
+    local = motion["local"]
+    return "little movement" if local < 0.02 else "some movement" if local < 0.12 else "much movement"
+
+
+def _heard(facts: Facts) -> str:
+    loud = facts["loudness"]
+    if not loud:
+        return ""
+    if loud["silence"] > 0.95:
+        return "Silent."
+    level = "quiet" if loud["lufs"] < -30 else "loud" if loud["lufs"] > -16 else "of medium loudness"
+    pauses = ", with silences" if loud["silence"] > 0.3 else ""
+    return f"The sound is {level}{pauses}."
+
+
+def _shortened(text: str, limit: int = 280) -> str:
+    if len(text) <= limit:
+        return text
+    return text[:limit].rsplit(" ", 1)[0] + " …"

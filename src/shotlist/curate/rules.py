@@ -1,0 +1,147 @@
+"""Rules: DuckDB conditions over stored measures that keep a clip, or drop it with the rule and the value."""
+
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any, ClassVar
+
+import duckdb
+import pyarrow as pa
+
+from shotlist.engine.recipe import nearest
+from shotlist.engine.step import Pass
+from shotlist.errors import ShotlistError
+from shotlist.query import identifier, quote
+
+Columns = Mapping[str, Mapping[str, pa.DataType]]
+
+
+@dataclass(frozen=True)
+class Rules(Pass):
+    """Keeps the clips for which every condition is true. The table is called ``decisions``.
+
+    A condition names columns as ``table.column``, for example ``motion.score BETWEEN 0.45 AND 50``. What was not
+    measured fulfils no condition. ``--set rules.NAME=CONDITION`` adds or changes a rule, ``NAME=off`` removes it.
+    """
+
+    keep: Mapping[str, str] = field(default_factory=dict)
+    """Conditions by name, in the order in which they are blamed for a drop."""
+
+    version: ClassVar[int] = 1
+
+    @property
+    def name(self) -> str:
+        """The step's name in ``--set``; its table has the name ``decisions``."""
+        return "rules"
+
+    @property
+    def writes(self) -> tuple[str, ...]:
+        """The table of decisions."""
+        return ("decisions",)
+
+    def inputs(self) -> tuple[str, ...]:
+        """Tables that the conditions name, and ``clips``."""
+        named = [ref[0] for condition in self.keep.values() for ref in references(condition) if len(ref) > 1]
+        return tuple(dict.fromkeys(["clips", *named]))
+
+    def with_setting(self, name: str, text: str) -> "Rules":
+        """One rule added, changed or (``off``) removed."""
+        rules = {k: v for k, v in self.keep.items() if k != name or text.strip().lower() != "off"}
+        if text.strip().lower() != "off":
+            references(text)
+            rules[name] = text
+        elif name not in self.keep:
+            raise ShotlistError(f"--set rules.{name}=off: no such rule{nearest(name, list(self.keep))}")
+        return replace(self, keep=rules)
+
+    def check(self, columns: Columns) -> None:
+        """Raise ShotlistError for a rule that names a table or column that the recipe does not make."""
+        for rule, condition in self.keep.items():
+            for ref in references(condition):
+                table, column = (ref[0], ref[1]) if len(ref) > 1 else ("clips", ref[0])
+                if table not in columns:
+                    raise ShotlistError(f"rule {rule}: there is no table {table}{nearest(table, list(columns))}")
+                if column not in columns[table]:
+                    there = ", ".join(c for c in columns[table] if not c.endswith("_id"))
+                    raise ShotlistError(f"rule {rule}: {table} has no column {column}; it has: {there}")
+
+    def run(self, connection: duckdb.DuckDBPyConnection) -> pa.Table:
+        """Columns clip_id, video_id, status (kept, dropped, failed), rule, value and all rules that failed."""
+        columns = {table: _described(connection, table) for table in self.inputs()}
+        self.check(columns)
+        try:
+            judged = connection.sql(self._query(columns)).to_arrow_table()
+        except duckdb.Error as error:
+            raise ShotlistError(f"the rules can't be judged: {str(error).splitlines()[0]}") from error
+        return judged
+
+    def _query(self, columns: Columns) -> str:
+        joins = " ".join(_join(table) for table in columns if table != "clips")
+        names, truths = list(self.keep), [f"r{k}" for k in range(len(self.keep))]
+        judged = ", ".join(
+            f"coalesce({condition}, false) AS r{k}, {_value(condition, columns)} AS v{k}"
+            for k, condition in enumerate(self.keep.values())
+        )
+        first = " ".join(f"WHEN NOT {t} THEN {quote(n)}" for t, n in zip(truths, names, strict=True))
+        value = " ".join(f"WHEN NOT {t} THEN v{k}" for k, t in enumerate(truths))
+        failed = ", ".join(
+            f"CASE WHEN NOT {t} THEN {quote(n)} END" for t, n in zip(truths, names, strict=True)
+        )
+        steps = ", ".join(quote(t) for t in columns)
+        return f"""
+            WITH broken AS (SELECT DISTINCT clip_id AS broken_id FROM failures
+                            WHERE clip_id IS NOT NULL AND step IN ({steps})),
+            judged AS (SELECT clips.clip_id, clips.video_id{"," if judged else ""} {judged} FROM clips {joins})
+            SELECT clip_id, video_id,
+                   CASE WHEN broken_id IS NOT NULL THEN 'failed'
+                        WHEN {" AND ".join(truths) or "true"} THEN 'kept' ELSE 'dropped' END AS status,
+                   {f"CASE {first} END" if first else "NULL::VARCHAR"} AS rule,
+                   {f"CASE {value} END" if value else "NULL::VARCHAR"} AS value,
+                   list_filter([{failed or "NULL::VARCHAR"}], lambda x: x IS NOT NULL) AS failed_rules
+            FROM judged LEFT JOIN broken ON broken_id = clip_id"""
+
+
+def _join(table: str) -> str:
+    key = "video_id" if table in ("videos", "sources") else "clip_id"
+    return f"LEFT JOIN {identifier(table)} ON {identifier(table)}.{key} = clips.{key}"
+
+
+def _value(condition: str, columns: Columns) -> str:
+    """SQL for a text that names the values a condition looked at: ``motion.score = 0.31``."""
+    parts = []
+    for ref in dict.fromkeys(references(condition)):
+        table, column = (ref[0], ref[1]) if len(ref) > 1 else ("clips", ref[0])
+        expression = f"{identifier(table)}.{identifier(column)}"
+        if pa.types.is_floating(columns[table][column]):
+            expression = f"format('{{:.4g}}', {expression})"
+        parts.append(f"{quote('.'.join(ref) + ' = ')} || coalesce({expression}::VARCHAR, 'not measured')")
+    return f"concat_ws(', ', {', '.join(parts)})" if parts else "''"
+
+
+def _described(connection: duckdb.DuckDBPyConnection, table: str) -> dict[str, pa.DataType]:
+    schema = connection.sql(f"SELECT * FROM {identifier(table)} LIMIT 0").to_arrow_table().schema
+    return {f.name: f.type for f in schema}
+
+
+def references(condition: str) -> list[tuple[str, ...]]:
+    """The columns that a condition names, as (table, column) or (column,); raises ShotlistError if it can't be read."""
+    try:
+        row = duckdb.execute("SELECT json_serialize_sql(?)", [f"SELECT 1 WHERE {condition}"]).fetchone()
+    except duckdb.Error as error:
+        raise ShotlistError(f"the rule {condition!r} is no DuckDB condition: {error}") from error
+    tree: Any = json.loads(row[0]) if row else {}
+    if tree.get("error"):
+        raise ShotlistError(f"the rule {condition!r} is no DuckDB condition: {tree.get('error_message')}")
+    where: Sequence[Any] = [s["node"]["where_clause"] for s in tree["statements"]]
+    return list(dict.fromkeys(_columns(where)))
+
+
+def _columns(node: Any) -> Iterator[tuple[str, ...]]:
+    if isinstance(node, dict):
+        if node.get("class") == "COLUMN_REF":
+            yield tuple(node["column_names"])
+        for child in node.values():
+            yield from _columns(child)
+    elif isinstance(node, list):
+        for child in node:
+            yield from _columns(child)

@@ -1,0 +1,197 @@
+"""A recipe: an ordered list of steps in a Python file, and the overrides that a user puts on it."""
+
+import dataclasses
+import difflib
+import hashlib
+import importlib
+import importlib.util
+import pkgutil
+import sys
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from types import ModuleType
+from typing import Any, get_type_hints
+
+import pyarrow as pa
+
+from shotlist.engine.step import ClipStep, FilmStep, MediaStep, Pass, Step
+from shotlist.errors import ShotlistError
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """Steps in the order in which they run; each may read only tables that an earlier one writes."""
+
+    steps: tuple[Step, ...]
+    name: str = "recipe"
+    about: str = ""
+
+    def __post_init__(self) -> None:
+        written: dict[str, str] = {"sources": "sources"}
+        names: set[str] = set()
+        for step in self.steps:
+            if step.name in names:
+                raise ShotlistError(f"recipe {self.name}: two steps are called {step.name}")
+            names.add(step.name)
+            for table in step.inputs():
+                if table not in written and table not in _OPTIONAL:
+                    raise ShotlistError(
+                        f"recipe {self.name}: {step.name} reads {table}, which no step before it writes"
+                    )
+            for table in step.writes:
+                if table in written:
+                    raise ShotlistError(f"recipe {self.name}: {step.name} and {written[table]} both write {table}")
+                written[table] = step.name
+
+    def step(self, name: str) -> Step:
+        """The step of that name; raises ShotlistError that suggests the nearest one."""
+        names = [s.name for s in self.steps]
+        if name not in names:
+            raise ShotlistError(f"recipe {self.name} has no step {name!r}{nearest(name, names)}")
+        return self.steps[names.index(name)]
+
+    def with_settings(self, assignments: Sequence[str]) -> "Recipe":
+        """A copy with ``step.field=value`` applied; raises ShotlistError for wrong names and values."""
+        recipe = self
+        for assignment in assignments:
+            target, equals, text = assignment.partition("=")
+            step_name, dot, field = target.strip().partition(".")
+            if not (equals and dot and field):
+                raise ShotlistError(f"--set {assignment}: write step.field=value, for example clips.max_seconds=20")
+            old = recipe.step(step_name)
+            new = _assign(old, field, text)
+            recipe = dataclasses.replace(recipe, steps=tuple(new if s is old else s for s in recipe.steps))
+        return recipe
+
+    def describe(self) -> dict[str, Any]:
+        """Everything as plain values, for ``recipe.json``."""
+        return {
+            "name": self.name,
+            "steps": [
+                {
+                    "name": s.name,
+                    "class": f"{type(s).__module__}.{type(s).__qualname__}",
+                    "version": s.version,
+                    "settings": s.settings(),
+                }
+                for s in self.steps
+            ],
+        }
+
+    def columns(self) -> dict[str, dict[str, pa.DataType]]:
+        """Every table that the recipe makes, with its columns."""
+        found: dict[str, dict[str, pa.DataType]] = {}
+        for step in self.steps:
+            if isinstance(step, MediaStep):
+                found |= {table: _typed(schema) for table, schema in step.tables.items()}
+            elif isinstance(step, FilmStep | ClipStep):
+                keys = {"clip_id": pa.string(), "video_id": pa.string()}
+                found[step.name] = keys | _typed(step.schema())
+        return found
+
+    def check_columns(self) -> None:
+        """Raise ShotlistError where a rule names a column that no step makes."""
+        for step in self.passes():
+            step.check(self.columns())
+
+    def media_steps(self) -> list[MediaStep]:
+        """Steps that read the media files."""
+        return [s for s in self.steps if isinstance(s, MediaStep)]
+
+    def table_steps(self) -> list[Step]:
+        """Steps that work from the tables of one shard."""
+        return [s for s in self.steps if not isinstance(s, MediaStep | Pass)]
+
+    def passes(self) -> list[Pass]:
+        """Steps that need the whole set."""
+        return [s for s in self.steps if isinstance(s, Pass)]
+
+
+def _typed(schema: pa.Schema) -> dict[str, pa.DataType]:
+    return {f.name: f.type for f in schema}
+
+
+_OPTIONAL = frozenset({"subtitles"})
+"""Tables that a step uses where the recipe makes them, and does without otherwise."""
+
+
+def nearest(name: str, names: Sequence[str]) -> str:
+    """The end of an error sentence: the nearest known name, else all of them."""
+    close = difflib.get_close_matches(name, names, n=1, cutoff=0.5)
+    return f"; did you mean {close[0]}?" if close else f"; there are: {', '.join(names)}"
+
+
+def _assign(step: Step, field: str, text: str) -> Step:
+    from pydantic import TypeAdapter, ValidationError
+
+    custom = getattr(step, "with_setting", None)
+    if custom is not None:
+        return custom(field, text)  # type: ignore[no-any-return]
+    names = [f.name for f in dataclasses.fields(step)]
+    if field not in names:
+        raise ShotlistError(f"--set {step.name}.{field}: no such setting{nearest(field, names)}")
+    kind = get_type_hints(type(step))[field]
+    try:
+        value = TypeAdapter(kind).validate_strings(None if text.lower() in ("none", "null") else text)
+    except ValidationError:
+        try:
+            value = TypeAdapter(kind).validate_json(text)
+        except ValidationError as error:
+            reason = error.errors()[0]["msg"]
+            raise ShotlistError(f"--set {step.name}.{field}={text}: {reason[0].lower()}{reason[1:]}") from error
+    try:
+        return dataclasses.replace(step, **{field: value})
+    except ValueError as error:
+        raise ShotlistError(f"--set {step.name}.{field}={text}: {error}") from error
+
+
+def names() -> list[str]:
+    """Recipes that come with shotlist."""
+    import shotlist.recipes
+
+    return sorted(m.name for m in pkgutil.iter_modules(shotlist.recipes.__path__))
+
+
+def load(name_or_file: str) -> Recipe:
+    """A recipe by its name, or from a Python file that has ``recipe = Recipe((...))`` or a function ``recipe``."""
+    if name_or_file.endswith(".py"):
+        module = _from_file(Path(name_or_file))
+    elif name_or_file in names():
+        module = importlib.import_module(f"shotlist.recipes.{name_or_file}")
+    else:
+        raise ShotlistError(
+            f"no recipe {name_or_file!r}{nearest(name_or_file, names())} "
+            "A recipe of your own is a file that ends in .py."
+        )
+    found = getattr(module, "recipe", None)
+    found = found() if callable(found) else found
+    if not isinstance(found, Recipe):
+        raise ShotlistError(f"{name_or_file}: defines no recipe; write: recipe = Recipe((Scan(), …))")
+    about = (module.__doc__ or "").strip()
+    return dataclasses.replace(found, name=Path(name_or_file).stem, about=found.about or about)
+
+
+def _from_file(path: Path) -> ModuleType:
+    if not path.is_file():
+        raise ShotlistError(f"{path}: no such recipe file")
+    # A name of its own, so that two files called recipe.py don't meet.
+    name = f"shotlist_recipe_{hashlib.blake2b(str(path.resolve()).encode(), digest_size=6).hexdigest()}"
+    spec = importlib.util.spec_from_file_location(name, path)
+    assert spec is not None and spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    sys.modules[name] = module
+    try:
+        spec.loader.exec_module(module)
+    except ShotlistError:
+        raise
+    except SyntaxError as error:
+        raise ShotlistError(f"{path}, line {error.lineno}: not valid Python: {error.msg}") from error
+    except Exception as error:
+        raise ShotlistError(f"{path}: {type(error).__name__}: {error}") from error
+    import cloudpickle
+
+    cloudpickle.register_pickle_by_value(module)  # workers have no such module to import
+    return module
+
+

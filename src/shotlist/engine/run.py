@@ -1,0 +1,38 @@
+"""What an executor is: it decides where a shard's work runs, nothing else."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+from shotlist.engine.plan import ShardPlan
+from shotlist.engine.work import At, Done, Job
+from shotlist.records import Source
+
+
+@dataclass(frozen=True)
+class ShardDone:
+    """A shard's parts are written; ``done`` carries its failures and counts."""
+
+    shard: str
+    videos: int
+    done: Done
+
+
+Event = At | ShardDone
+
+
+class Executor(Protocol):
+    """Runs the planned shards of a job somewhere and reports what happens.
+
+    Rows, pictures and sound stay where the work is done; only ids, counts and failures come back.
+    """
+
+    def run(
+        self,
+        job: Job,
+        shards: Sequence[ShardPlan],
+        sources: Callable[[str], Sequence[Source]],
+        report: Callable[[Event], None],
+    ) -> None:
+        """Do all shards; raises ShotlistError when the surroundings fail (a full disk, no memory)."""
+        ...

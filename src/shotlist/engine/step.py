@@ -1,0 +1,186 @@
+"""The shapes that a unit of work can have. A step is a frozen dataclass: its fields are its settings.
+
+A step keeps no time, counts nothing, retries nothing and writes no files: the engine does. It says what it
+reads and writes by class variables, and one method carries its idea.
+"""
+
+import hashlib
+import inspect
+import json
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, fields
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, ClassVar, Literal
+
+import pyarrow as pa
+
+from shotlist.engine.rows import row_type, schema_of
+from shotlist.records import WHOLE, Segment, Source
+
+if TYPE_CHECKING:
+    from shotlist.engine.film import Clip, Film
+
+Level = Literal["video", "clip", "set"]
+
+
+@dataclass(frozen=True)
+class Needs:
+    """What one worker needs to run a step: processors, GPUs (a share is allowed), memory in GB."""
+
+    cpus: float = 1
+    gpus: float = 0
+    memory_gb: float = 1
+
+
+@dataclass(frozen=True)
+class Step:
+    """Common to all steps: a name, a version and the tables it reads.
+
+    Raise ``version`` when the same settings give other results; stored parts of older versions are then redone.
+    """
+
+    version: ClassVar[int] = 1
+    reads: ClassVar[tuple[str, ...]] = ()
+    needs: ClassVar[Needs] = Needs()
+
+    @property
+    def name(self) -> str:
+        """The step's name in ``--set`` and its table's name: the class name in small letters."""
+        return re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", type(self).__name__).lower()
+
+    @property
+    def writes(self) -> tuple[str, ...]:
+        """Names of the tables that only this step writes."""
+        return (self.name,)
+
+    def inputs(self) -> tuple[str, ...]:
+        """Tables that this step reads; ``reads`` unless the settings decide."""
+        return self.reads
+
+    def settings(self) -> dict[str, Any]:
+        """All settings as plain values, for receipts."""
+        return {f.name: getattr(self, f.name) for f in fields(self)}
+
+    def fingerprint(self) -> str:
+        """Names the step's class, version and settings: 16 hex characters.
+
+        Settings made by ``how_only`` are left out. A class from a user's own file is named by its source code,
+        so that an edited measure is measured again.
+        """
+        values = {f.name: getattr(self, f.name) for f in fields(self) if f.metadata.get("result", True)}
+        return digest([_class_identity(type(self)), self.version, values])
+
+
+def how_only(default: Any) -> Any:
+    """A setting that changes how the work is done but not what comes out."""
+    return field(default=default, metadata={"result": False})
+
+
+def _class_identity(cls: type) -> str:
+    if cls.__module__.startswith(("shotlist_recipe_", "__main__")):
+        try:
+            return f"{cls.__qualname__} {inspect.getsource(cls)}"
+        except (OSError, TypeError):
+            return cls.__qualname__
+    return f"{cls.__module__}.{cls.__qualname__}"
+
+
+def digest(value: object) -> str:
+    """A short name for a plain value: 16 hex characters of its JSON's blake2b."""
+    text = json.dumps(value, sort_keys=True, default=str)
+    return hashlib.blake2b(text.encode(), digest_size=8).hexdigest()
+
+
+Batch = pa.RecordBatch
+Notes = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class MediaStep(Step):
+    """Reads the media file itself, once, on a local disk: ``videos`` → tables."""
+
+    tables: ClassVar[dict[str, pa.Schema]] = {}
+
+    @property
+    def writes(self) -> tuple[str, ...]:
+        """One or several tables that come out of the same reading."""
+        return tuple(self.tables)
+
+    def segments(self, path: Path) -> Sequence[Segment]:
+        """Stretches that may be read in parallel; one by default. Raises MediaError for unusable files."""
+        return (WHOLE,)
+
+    def read(self, path: Path, source: Source, segment: Segment) -> Iterator[tuple[str, Batch] | Notes]:
+        """Yield (table, batch) pairs, and dictionaries of notes that ``join`` gets. Raises MediaError."""
+        raise NotImplementedError
+
+    def join(self, source: Source, notes: Sequence[Notes], table: str, batches: Iterable[tuple[int, Batch]]) -> (
+        Iterator[Batch]
+    ):
+        """Put the segments of one video together; ``batches`` come with their segment's number, in order."""
+        for _, batch in batches:
+            yield batch
+
+    def unusable(self, source: Source, reason: str) -> dict[str, Batch]:
+        """Rows that stand for a video that could not be read, by table; none by default."""
+        return {}
+
+
+@dataclass(frozen=True)
+class FilmStep(Step):
+    """One video in, any number of rows out; the row is the dataclass that ``rows`` is annotated to give."""
+
+    reads: ClassVar[tuple[str, ...]] = ("videos", "signals", "thumbs")
+
+    def rows(self, film: "Film") -> Iterable[Any]:
+        """The rows that belong to one video."""
+        raise NotImplementedError
+
+    def schema(self) -> pa.Schema:
+        """The table's columns without the keys."""
+        return schema_of(row_type(self.rows, element=True))
+
+
+@dataclass(frozen=True)
+class ClipStep(Step):
+    """One clip in, one row out, keyed by ``clip_id``. Subclasses name their method ``measure`` or ``describe``."""
+
+    reads: ClassVar[tuple[str, ...]] = ("videos", "signals", "frames", "sound", "clips")
+
+    def row(self, clip: "Clip") -> Any:
+        """The row of one clip; None where nothing can be said about it."""
+        raise NotImplementedError
+
+    def schema(self) -> pa.Schema:
+        """The table's columns without the keys."""
+        raise NotImplementedError
+
+
+@dataclass(frozen=True)
+class Measure(ClipStep):
+    """Gives a clip a number, or a dataclass of several. A plain float becomes the column ``score``."""
+
+    def measure(self, clip: "Clip") -> Any:
+        """The number(s) of one clip; None where they can't be measured."""
+        raise NotImplementedError
+
+    def row(self, clip: "Clip") -> Any:
+        """See ClipStep."""
+        return self.measure(clip)
+
+    def schema(self) -> pa.Schema:
+        """See ClipStep; derived from the annotation of ``measure``."""
+        return schema_of(row_type(self.measure))
+
+
+@dataclass(frozen=True)
+class Pass(Step):
+    """Work over the whole set at once, such as rules, duplicates or sampling."""
+
+    def check(self, columns: Mapping[str, Mapping[str, pa.DataType]]) -> None:
+        """Raise ShotlistError before any work where the pass needs a column that the recipe does not make."""
+
+    def run(self, connection: Any) -> pa.Table:
+        """The pass's table, from a DuckDB connection in which every table read is a view."""
+        raise NotImplementedError

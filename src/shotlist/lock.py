@@ -1,0 +1,34 @@
+"""One build at a time: a lock that the operating system takes back when its owner dies."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from filelock import FileLock, Timeout
+
+from shotlist.dataset import Dataset
+from shotlist.errors import ShotlistError
+
+
+class BusyError(ShotlistError):
+    """Somebody else is building this dataset now."""
+
+
+@contextmanager
+def only_one(dataset: Dataset) -> Iterator[None]:
+    """Hold the dataset for writing; raises BusyError while another process does."""
+    if dataset.local is None:
+        yield
+        return
+    lock = FileLock(dataset.local / ".lock", blocking=False)
+    try:
+        lock.acquire()
+    except Timeout:
+        raise BusyError(
+            f"{dataset.address}: another build is working on this dataset; wait until it ends, or name another folder"
+        ) from None
+    except OSError as error:
+        raise ShotlistError(f"{dataset.address}: can't write there ({error.strerror})") from error
+    try:
+        yield
+    finally:
+        lock.release()

@@ -1,0 +1,148 @@
+"""Loudness of a video's sound ten times a second, after EBU R128 / ITU-R BS.1770, by FFmpeg's own meter."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import av
+import numpy as np
+from av.audio.frame import AudioFrame
+from av.audio.stream import AudioStream
+from av.filter import Graph
+from av.stream import Discard
+
+from shotlist.media.probe import open_media
+from shotlist.timing import to_us
+
+STEP_US = 100_000
+FLOOR = -70.0
+"""LUFS and dB below which sound counts as none; also BS.1770's absolute gate."""
+
+
+@dataclass(frozen=True)
+class Loudness:
+    """The sound of one video in steps of 0.1 s from ``start_us`` on.
+
+    ``momentary`` is LUFS over the last 0.4 s, ``peak`` the largest sample of the step in dB of full scale; both
+    are at least -70. ``errors`` counts damaged packets.
+    """
+
+    start_us: int
+    momentary: list[float] = field(default_factory=list)
+    peak: list[float] = field(default_factory=list)
+    channels: int = 0
+    rate: int = 0
+    errors: int = 0
+
+    @property
+    def integrated(self) -> float:
+        """Loudness of the whole in LUFS, gated as BS.1770 says; -70 for silence."""
+        return integrated(np.asarray(self.momentary))
+
+
+def measure(path: Path) -> Loudness | None:
+    """Decode the first sound track and measure it; None without one. Raises MediaError for unreadable files."""
+    with open_media(path) as container:
+        tracks = [s for s in container.streams.audio if s.codec_context is not None]
+        if not tracks:
+            return None
+        track = tracks[0]
+        for stream in container.streams:
+            if stream.index != track.index:
+                stream.discard = Discard.all
+        meter = _Meter(track)
+        for frame in _frames(container.demux(track), meter):
+            meter.add(frame)
+        return meter.result()
+
+
+def _frames(packets: Iterator[av.Packet], meter: "_Meter") -> Iterator[AudioFrame]:
+    while True:
+        try:
+            yield from next(packets).decode()  # type: ignore[misc]  # only the sound track is read
+        except StopIteration:
+            return
+        except (av.error.EOFError, av.error.PermissionError):
+            return
+        except (av.error.FFmpegError, ValueError):
+            meter.errors += 1
+            if meter.errors > 500 and not meter.momentary:
+                return
+
+
+class _Meter:
+    def __init__(self, track: AudioStream) -> None:
+        self.track = track
+        self.errors = 0
+        self.start_us: int | None = None
+        self.momentary: list[float] = []
+        self.peak: list[float] = []
+        self._format: tuple[int, str, str] | None = None
+        self._graph = Graph()
+
+    def add(self, frame: AudioFrame) -> None:
+        if self.start_us is None:
+            base = frame.time_base or self.track.time_base
+            self.start_us = to_us(frame.pts, base) if frame.pts is not None and base else 0
+        form = (frame.sample_rate, frame.format.name, frame.layout.name)
+        if form != self._format:  # the format may change in the middle of a stream
+            self._drain()
+            self._graph, self._format = _graph(frame), form
+        try:
+            self._graph.push(frame)
+        except (av.error.FFmpegError, ValueError):
+            self.errors += 1
+            return
+        self._pull()
+
+    def _drain(self) -> None:
+        if self._format is not None:
+            self._graph.push(None)
+            self._pull()
+
+    def _pull(self) -> None:
+        while True:
+            try:
+                chunk = self._graph.pull()
+            except (BlockingIOError, EOFError):
+                return
+            assert isinstance(chunk, AudioFrame)
+            loud = float(chunk.metadata.get("lavfi.r128.M", FLOOR))
+            top = float(np.abs(chunk.to_ndarray()).max(initial=0.0))
+            self.momentary.append(max(FLOOR, loud) if loud == loud else FLOOR)
+            self.peak.append(max(FLOOR, 20 * float(np.log10(max(top, 1e-6)))))
+
+    def result(self) -> Loudness | None:
+        if self.start_us is None:
+            return None
+        self._drain()
+        context = self.track.codec_context
+        return Loudness(
+            self.start_us, self.momentary, self.peak, context.channels, context.sample_rate, self.errors
+        )
+
+
+def _graph(frame: AudioFrame) -> Graph:
+    graph = Graph()
+    source = graph.add_abuffer(
+        sample_rate=frame.sample_rate, format=frame.format.name, layout=frame.layout.name, time_base=frame.time_base
+    )
+    meter = graph.add("ebur128", "metadata=1:framelog=quiet")
+    sink = graph.add("abuffersink")
+    source.link_to(meter)
+    meter.link_to(sink)
+    graph.configure()
+    return graph
+
+
+def integrated(momentary: "np.ndarray[tuple[int], np.dtype[np.float64]]") -> float:
+    """Gated loudness in LUFS of a stretch given its momentary values (n,), after BS.1770-4; -70 for silence."""
+    loud = momentary[momentary > FLOOR]
+    if not len(loud):
+        return FLOOR
+    relative = _mean_loudness(loud) - 10
+    return _mean_loudness(loud[loud > relative])
+
+
+def _mean_loudness(values: "np.ndarray[tuple[int], np.dtype[np.float64]]") -> float:
+    return float(10 * np.log10(np.mean(10 ** (values / 10))))

@@ -1,0 +1,1 @@
+"""A sample film with known truth, painted and composed from a seed."""
