@@ -5,6 +5,10 @@ class ShotlistError(Exception):
     """Ends a command with one sentence and no traceback."""
 
 
+class BusyError(ShotlistError):
+    """Somebody else is building this dataset now."""
+
+
 class MediaError(Exception):
     """One file or one row that can't be used; the run goes on and stores it as a failure.
 

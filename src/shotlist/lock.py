@@ -6,11 +6,7 @@ from contextlib import contextmanager
 from filelock import FileLock, Timeout
 
 from shotlist.dataset import Dataset
-from shotlist.errors import ShotlistError
-
-
-class BusyError(ShotlistError):
-    """Somebody else is building this dataset now."""
+from shotlist.errors import BusyError, ShotlistError
 
 
 @contextmanager

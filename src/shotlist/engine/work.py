@@ -73,7 +73,10 @@ class Done:
 
 @dataclass(frozen=True)
 class At:
-    """Where a worker is: a sign of life, and whom to blame should it die. ``footage_us`` was read since the last."""
+    """Where a worker is: a sign of life, and whom to blame should it die.
+
+    ``footage_us`` was read since the last report.
+    """
 
     video_id: str
     step: str

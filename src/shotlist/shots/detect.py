@@ -39,6 +39,13 @@ CELLS = (3, 4)
 """Rows and columns of the coarse grid on which the spread of a change is judged."""
 BAR = 24
 """Luma up to which a pixel may belong to a black bar."""
+BURNT = 250
+"""Luma from which a pixel may have lost its drawing to too much light."""
+BURST_S = 1.0
+"""How long an explosion or lightning may light a scene up."""
+ALIKE = 0.8
+"""Correlation of luma from which two pictures show the same scene, if in another light."""
+LONGEST_FADE_S = 3.0
 QUARTERS = (0.25, 0.5, 0.75)
 SPANS = (0.3, 0.5, 0.8, 1.2, 1.8, 2.6)
 """Distances in seconds at which pictures are compared in search of dissolves."""
@@ -48,7 +55,7 @@ SPANS = (0.3, 0.5, 0.8, 1.2, 1.8, 2.6)
 class CutSettings:
     """What counts as a boundary. Differences are in grey levels (0 to 255), times in seconds."""
 
-    rise: float = 3.0
+    rise: float = 2.8
     """How many times the change at a cut exceeds the other changes around it."""
     around_s: float = 0.3
     """How far to either side those other changes are looked for."""
@@ -295,30 +302,49 @@ class _Judge:
 
     def _returns(self, t: int) -> bool:
         """Whether the picture before t is soon back, or that at t was there shortly before: a flash."""
-        low, high = self._window(t, self.settings.flash_s, self.settings.flash_s, least=2)
+        reach = BURST_S if self._only_light(t) else self.settings.flash_s
+        low, high = self._window(t, reach, reach, least=2)
         after, before = np.arange(t + 1, high), np.arange(low, t - 1)
-        left = np.concatenate([self.pictures.distance(np.full_like(after, t - 1), after),
-                               self.pictures.distance(before, np.full_like(before, t))])
-        return bool(left.size and left.min() < self.settings.returned * self.change[t])
+        pairs = np.concatenate([np.stack([np.full_like(after, t - 1), after]), np.stack([before, np.full_like(before, t)])], axis=1)
+        if not pairs.size:
+            return False
+        left = self.pictures.distance(*pairs)
+        a, b = (int(i) for i in pairs[:, left.argmin()])
+        near = abs(self.times[b] - self.times[a]) <= 1.5 * self.settings.flash_s * SECOND
+        return bool(left.min() < self.settings.returned * self.change[t]) and (near or self._likeness(a, b) > ALIKE)
+
+    def _only_light(self, t: int) -> bool:
+        """Whether frame t is brighter, or darker, than the one before at nearly every pixel."""
+        if self.contrast[t - 1 : t + 1].min() < self.settings.plain:
+            return False  # a picture that comes out of black is no flash
+        step = self.block.luma[t].astype(np.int16) - self.block.luma[t - 1]
+        return bool(min((step < -4).mean(), (step > 4).mean()) < 0.02)
 
     def _relit(self, a: int, b: int) -> bool:
         """Whether two frames differ in light alone: one, made brighter or darker, is the other."""
-        if self._likeness(a, b) < 0.8:
+        if self._likeness(a, b) < ALIKE:
             return False
-        pair = self.block.luma[[a, b]].astype(np.float32)
-        old, new = pair[:, pair.max(0) > BAR]
-        lit = np.clip((pair[0] - old.mean()) * (new.std() / old.std()) + new.mean(), 0, 255).round().astype(np.uint8)
-        same = _Pictures(np.stack([self.block.luma[a], lit, self.block.luma[b]]), np.zeros((3, 2, 9, 16), np.uint8))
+        pair, seen = self._seen(a, b)
+        old, new = pair[:, seen]
+        lit = (pair[0] - old.mean()) * (new.std() / old.std()) + new.mean()
+        luma = np.where(seen, [pair[0], lit.clip(0, 255).round(), pair[1]], 0).astype(np.uint8)
+        same = _Pictures(luma, np.zeros((3, 2, 9, 16), np.uint8))
         before, after = same.distance(np.array([0, 1]), np.array([2, 2]))
         return bool(after < self.settings.returned * before)
 
     def _likeness(self, a: int, b: int) -> float:
         """Correlation of the luma of two frames, whatever their light; 0 where one of them is plain."""
-        pair = self.block.luma[[a, b]].astype(np.float32)
-        old, new = pair[:, pair.max(0) > BAR]  # black bars are alike in any two pictures
+        pair, seen = self._seen(a, b)
+        old, new = pair[:, seen]
         if len(old) < 60 or min(old.std(), new.std()) < self.settings.plain:
             return 0.0
         return float(np.corrcoef(old, new)[0, 1])
+
+    def _seen(self, a: int, b: int) -> tuple[Floats, NDArray[np.bool_]]:
+        """Luma of two frames, (2, 18, 32), and where both show something: no black bars, nothing burnt out."""
+        pair = self.block.luma[[a, b]].astype(np.float32)
+        brightest = pair.max(0)
+        return pair, (brightest > BAR) & (brightest < BURNT)
 
     # Fades
 
@@ -330,35 +356,62 @@ class _Judge:
 
     def _fades(self) -> list[_Mark]:
         """Gradual ways into and out of plain stretches; a way out and a way in that are close are one fade."""
+        return [m for a, b in self._plain_runs() for m in self._around_plain(a, b)]
+
+    def _around_plain(self, a: int, b: int) -> list[_Mark]:
+        """Boundaries at a plain stretch of frames [a, b)."""
+        start, end = self._foot(a, -1), self._foot(b - 1, 1)
+        lasts = self.times[min(b, self.n - 1)] - self.times[a]
+        fades_out = start < a and not self._pops(a) and self._dims(start, a)
+        fades_in = end > b and not self._pops(b) and self._dims(end - 1, b - 1)
+        if fades_out and fades_in and lasts <= self.settings.gap_s * SECOND:
+            return [self._mark(start, end, "fade", 0.9)] if a in self.block.core else []
         marks = []
-        for a, b in self._plain_runs():
-            start, end = self._foot(a, -1), self._foot(b - 1, 1)
-            long = self.times[b - 1] - self.times[a] > self.settings.gap_s * SECOND
-            if start < a and end > b and not long:
-                if a in self.block.core:
-                    marks.append(self._mark(start, end, "fade", 0.9))
-                continue
-            shows = self.times[min(b, self.n - 1)] - self.times[a] > self.settings.shortest_s * SECOND
-            if start < a and a in self.block.core and shows and (b < self.n or long):
+        if lasts > self.settings.flash_s * SECOND:
+            if fades_out and b < self.n:
                 marks.append(self._mark(start, a, "fade", 0.7))
-            if end > b and b in self.block.core and shows and (a > 0 or long):
+            if fades_in and a > 0:
                 marks.append(self._mark(b, end, "fade", 0.7))
-        return marks
+            marks += [self._mark(t, t, "cut", 0.6) for t in (a, b) if self._pops(t)]
+        return [m for m in marks if m.start - self.block.first in self.block.core]
+
+    def _pops(self, t: int) -> bool:
+        """Whether a drawing as small as a title stands on, or is gone from, a plain ground all at once at t."""
+        if not 0 < t < self.n:
+            return False
+        low, high = self._window(t, 0.2, 0.2)
+        step = self.contrast[t] - self.contrast[t - 1]
+        return bool(abs(step) > self.settings.plain / 2 and abs(step) > 0.6 * self.contrast[low:high].max())
+
+    def _dims(self, shown: int, plain: int) -> bool:
+        """Whether the way between a picture and a plain one is a blend of both, not an object in the way."""
+        shown = min(shown, self.n - 1)
+        a, b, t = np.array([[shown], [plain], [(shown + plain) // 2]])
+        rows = self.pictures.blurred
+        way = rows[b[0]] - rows[a[0]]
+        weight = np.clip((rows[t] - rows[a]) @ way / (way @ way + 1), 0, 1)
+        off = self._off_blend(a, b, t, weight)[0] / (self.pictures.distance(a, b)[0] + 0.5)
+        return bool(off < self.settings.blend_error)
 
     def _foot(self, edge: int, way: int) -> int:
-        """Follow the contrast upwards from a plain stretch (way -1 or 1) to where the shot is fully seen.
+        """Follow the contrast upwards from a plain frame (way -1 or 1) to where the shot is fully seen.
 
-        Gives the first frame of the change (backwards) or the one after its last (forwards). A cut, or the end
-        of the film, gives the edge of the plain stretch itself.
+        Gives the first frame of the change (backwards) or the one after its last (forwards); where a cut is, or
+        the film ends, that is the plain frame's own place.
         """
-        limit = self._window(edge, 3, 3)
-        beside = (self.cut_frames if way < 0 else self.cut_frames - 1) 
-        t = edge
-        while limit[0] < t + way < limit[1] - 1 and abs(beside - (t if way < 0 else t)).min(initial=9) > 0:
-            if self.contrast[t + way] < self.contrast[t] + 0.02 * self.contrast[t] and t != edge and self.contrast[t] > self.settings.plain:
-                break
-            t += way
-        return t if way < 0 else t + 1
+        low, high = self._window(edge, LONGEST_FADE_S, LONGEST_FADE_S)
+        cuts = self.cut_frames
+        if way < 0:
+            low = max(low, int(cuts[cuts <= edge].max(initial=0)))
+        else:
+            high = min(high, int(cuts[cuts > edge].min(initial=self.n)))
+        path = self.contrast[low : edge + 1][::-1] if way < 0 else self.contrast[edge:high]
+        still = np.flatnonzero((path[1:] < 1.02 * path[:-1]) & (path[:-1] > self.settings.plain))
+        path = path[: int(still[0]) + 1] if still.size else path
+        # the last tenth of the way up may be slow motion of the shot itself, so it is extrapolated
+        steps = int(np.ceil(np.argmax(path >= path[0] + 0.9 * (path[-1] - path[0])) / 0.9))
+        steps = min(steps, len(path) - 1)
+        return edge - steps if way < 0 else edge + steps + 1
 
     # Dissolves
 
@@ -383,7 +436,7 @@ class _Judge:
         out = []
         for i in np.flatnonzero(error < allowed):
             m = int(middles[i])
-            if m in self.block.core and self._likeness(m - half, m + half) < 0.8:
+            if m in self.block.core and self._likeness(m - half, m + half) < ALIKE:
                 out.append(self._mark(m - half + 1, m + half, "dissolve", float(confidence[i]),
                                       float(change[i] * (confidence[i] - 0.5))))
         return out

