@@ -5,18 +5,21 @@ import os
 import time
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, fields, replace
-from typing import Any
+from pathlib import Path
 
-from shotlist.dataset import Dataset, Part, Receipt
-from shotlist.engine.local import LocalExecutor
-from shotlist.engine.plan import SET_SHARD, Plan, plan
+import pyarrow as pa
+
+from shotlist.dataset import Dataset, Receipt, storing
+from shotlist.engine.again import set_aside, with_earlier
+from shotlist.engine.plan import Plan, PlannedPass, plan
 from shotlist.engine.recipe import Recipe, load
 from shotlist.engine.run import Event, Executor, ShardDone
-from shotlist.engine.work import Job
+from shotlist.engine.staging import Staging
+from shotlist.engine.tasks import Job
 from shotlist.errors import ShotlistError
 from shotlist.lock import only_one
 from shotlist.members import Arrived, Members
-from shotlist.summary import Summary, summarise
+from shotlist.summary import Summary, arrival, summarise
 
 
 @dataclass(frozen=True)
@@ -34,7 +37,7 @@ class Options:
 class Watcher:
     """Told what happens during a build; does nothing. Subclass it to show progress."""
 
-    def planned(self, plan: Plan, arrived: Arrived, members: Members) -> None:
+    def planned(self, plan: Plan, members: Members) -> None:
         """The plan is made; work is about to begin."""
 
     def heard(self, event: Event) -> None:
@@ -58,15 +61,29 @@ def build(
     dataset already has. ``settings`` are ``step.field=value``. Nothing that is already done is done again.
     Raises ShotlistError with a sentence for the user.
     """
-    options, watcher = options or Options(), watcher or Watcher()
-    chosen = load(recipe) if isinstance(recipe, str) else recipe
-    chosen = chosen.with_settings(settings)
+    began = time.monotonic()
+    chosen = (load(recipe) if isinstance(recipe, str) else recipe).with_settings(settings)
     chosen.check_columns()
-    if not videos:
-        Dataset(out)  # nothing to add: it must be there
-    dataset = Dataset.create(out)
+    named = [os.fspath(v) for v in videos]
+    dataset, arrived = Dataset.find(out), None
+    if dataset is None:
+        arrived = Members(None).look_up(named)
+        if not arrived.added:
+            raise ShotlistError(no_videos(named, arrived, os.fspath(out)))
+        dataset = Dataset.create(out)
     with only_one(dataset):
-        return _Build(dataset, chosen, options, watcher).run([os.fspath(v) for v in videos])
+        run = _Build(dataset, chosen, options or Options(), watcher or Watcher())
+        summary = run.run(named, arrived)
+    return replace(summary, elapsed_seconds=round(time.monotonic() - began, 3))
+
+
+def no_videos(videos: Sequence[str], arrived: Arrived, out: str) -> str:
+    """Why there is nothing to build."""
+    if not videos:
+        return f"{out}: no dataset there; make one with: shotlist build VIDEOS -o {out}"
+    if arrived.problems:
+        return "no videos found: " + "; ".join(f"{p.address}: {p.message}" for p in arrived.problems[:3])
+    return f"no videos found in {', '.join(videos)}"
 
 
 class _Build:
@@ -75,41 +92,46 @@ class _Build:
         self.recipe = recipe
         self.options = options
         self.watcher = watcher
-        self.began = time.monotonic()
+        self.members = Members(dataset)
+        self.staging = Staging(dataset)
 
-    def run(self, videos: Sequence[str]) -> Summary:
-        members = Members(self.dataset)
-        arrived = members.add(videos) if videos else Arrived()
-        if not members.sources:
-            raise ShotlistError(_no_videos(videos, arrived))
-        if self.options.retry:
-            self._forget_failures(members)
-        made = plan(self.dataset, self.recipe)
-        self.watcher.planned(made, arrived, members)
-        if made.nothing_to_do and (stored := self._stored_summary(arrived)):
-            return stored
-        self.dataset.write_text("recipe.json", json.dumps(self.recipe.describe(), indent=2, default=str) + "\n")
-        self._run_shards(made, members)
-        for step, fingerprint in made.passes:
+    def run(self, videos: Sequence[str], arrived: Arrived | None) -> Summary:
+        """``arrived`` is what the videos are if that was looked up before the dataset was there."""
+        if arrived is None or self.members:
+            arrived = self.members.look_up(videos) if videos else Arrived()
+        self.members.take_in(arrived)
+        if not self.members:
+            raise ShotlistError(no_videos(videos, arrived, self.dataset.address))
+        made = self._plan()
+        self.watcher.planned(made, self.members)
+        if made.nothing_to_do and not arrived.changed and (stored := self._stored_summary()):
+            return replace(stored, **arrival(arrived), nothing_to_do=True)
+        self.dataset.remove_text("summary.json")  # until it is true again
+        recipe = json.dumps(self.recipe.describe(), indent=2, default=str)
+        self.dataset.write_text("recipe.json", recipe + "\n")
+        self._run_shards(made)
+        for planned in made.passes:
             self.watcher.stage("judging")
-            self._run_pass(step, fingerprint)
-        self.dataset.refresh()
-        summary = replace(
-            summarise(self.dataset, arrived), elapsed_seconds=round(time.monotonic() - self.began, 3)
-        )
-        self.dataset.write_text("summary.json", json.dumps(asdict(summary), indent=2) + "\n")
-        if self.options.report:
-            from shotlist.report import write_report
+            self._run_pass(planned)
+        return self._sum_up(arrived)
 
-            self.watcher.stage("report")
-            write_report(self.dataset)
-        return summary
+    def _plan(self) -> Plan:
+        for part in self.dataset.superseded():
+            self.dataset.remove(part)
+        if self.options.retry:
+            set_aside(self.dataset, self.recipe, self.staging)
+        made = plan(self.dataset, self.recipe)
+        made = replace(made, shards=[with_earlier(s, self.recipe, self.staging) for s in made.shards])
+        self.staging.tidy(made.shards, self.recipe.media_steps())
+        return made
 
-    def _run_shards(self, made: Plan, members: Members) -> None:
+    def _run_shards(self, made: Plan) -> None:
         if not made.shards:
             return
+        from shotlist.engine.local import LocalExecutor
+
         executor: Executor = LocalExecutor(self.options.workers, self.options.stall_seconds)
-        job = Job(self.dataset.address if self.dataset.local is None else str(self.dataset.local), self.recipe)
+        address = self.dataset.address if self.dataset.local is None else str(self.dataset.local)
         log = _Log(self.dataset)
 
         def report(event: Event) -> None:
@@ -118,59 +140,49 @@ class _Build:
             self.watcher.heard(event)
 
         try:
-            executor.run(job, made.shards, members.of, report)
+            executor.run(Job(address, self.recipe), made.shards, self.members.of, report)
         finally:
             log.close()
 
-    def _run_pass(self, step: Any, fingerprint: str) -> None:
-        with self.dataset.connection(step.inputs()) as connection:
-            table = step.run(connection)
+    def _run_pass(self, planned: PlannedPass) -> None:
+        step = planned.step
         receipt = Receipt(step.name, step.version, step.settings(), "set")
-        part = Part(step.writes[0], SET_SHARD, fingerprint)
-        with self.dataset.write(part, table.schema, receipt) as out:
-            out.write(table)
+        with self.dataset.connection(step.inputs()) as connection:
+            rows = step.run(connection)
+            with self.dataset.write(planned.part, rows.schema, receipt, replaces=planned.replaced) as out:
+                try:
+                    for batch in rows:
+                        out.write(batch)
+                except (pa.ArrowException, OSError) as error:  # what DuckDB says comes through Arrow
+                    raise ShotlistError(f"{step.name}: {str(error).splitlines()[0]}") from error
 
-    def _forget_failures(self, members: Members) -> None:
-        """Remove parts with failures that may pass, so that they are made again.
+    def _sum_up(self, arrived: Arrived) -> Summary:
+        self.dataset.refresh()
+        summary = replace(summarise(self.dataset), **arrival(arrived))
+        if self.options.report:
+            from shotlist.report import write_report
 
-        Later steps' parts go first: should this be interrupted, nothing is left that was made from what is gone.
-        """
-        for shard in members.shards:
-            written = [(t, p) for s in self.recipe.steps for t in s.writes if (p := self._part_of(t, shard))]
-            first = next((k for k, (_, p) in enumerate(written) if self._may_pass(p)), None)
-            if first is None:
-                continue
-            step = next(s for s in self.recipe.steps if written[first][0] in s.writes)
-            for table, part in reversed(written):
-                if table in step.writes or written.index((table, part)) > first:
-                    self.dataset.remove(part.path)
+            self.watcher.stage("report")
+            write_report(self.dataset)
+        self.dataset.write_text("summary.json", json.dumps(asdict(summary), indent=2) + "\n")
+        return summary
 
-    def _part_of(self, table: str, shard: str) -> Part | None:
-        return self.dataset.parts(table).get(shard)
-
-    def _may_pass(self, part: Part) -> bool:
-        return any(f.may_pass for f in self.dataset.receipt(part).failures)
-
-    def _stored_summary(self, arrived: Arrived) -> Summary | None:
+    def _stored_summary(self) -> Summary | None:
+        if self.options.report and not self.dataset.exists("report.html"):
+            return None
         stored = self.dataset.read_json("summary.json")
         if not isinstance(stored, dict) or set(stored) != {f.name for f in fields(Summary)}:
             return None
-        return replace(Summary(**stored), **arrived.counts(), nothing_to_do=True, elapsed_seconds=0.0)
-
-
-def _no_videos(videos: Sequence[str], arrived: Arrived) -> str:
-    if arrived.problems:
-        return "no videos found: " + "; ".join(f"{p.address}: {p.message}" for p in arrived.problems[:3])
-    return f"no videos found in {', '.join(videos)}"
+        return Summary(**stored)
 
 
 class _Log:
     """``log.jsonl``: a line for each shard, written as it happens."""
 
     def __init__(self, dataset: Dataset) -> None:
-        self.dataset = dataset
-        self.lines: list[str] = []
-        self.file = (dataset.local / "log.jsonl").open("a", encoding="utf-8") if dataset.local else None
+        self._dataset = dataset
+        self._path = dataset.local / "log.jsonl" if dataset.local else None
+        self._waiting: list[str] = []
 
     def add(self, event: ShardDone) -> None:
         line = {
@@ -181,17 +193,15 @@ class _Log:
             "seconds": {k: round(v, 3) for k, v in event.done.seconds.items()},
             "failures": [asdict(f) for f in event.done.failures],
         }
-        text = json.dumps(line, ensure_ascii=False)
-        if self.file is not None:
-            self.file.write(text + "\n")
-            self.file.flush()
-        self.lines.append(text)
+        text = json.dumps(line, ensure_ascii=False) + "\n"
+        if self._path is None:
+            self._waiting.append(text)
+            return
+        with storing(self._dataset.address), Path(self._path).open("a", encoding="utf-8") as file:
+            file.write(text)
 
     def close(self) -> None:
-        if self.file is not None:
-            self.file.close()
-        elif self.lines:
-            name = f"{self.dataset.root}/log.jsonl"
-            before = self.dataset.fs.cat_file(name) if self.dataset.fs.exists(name) else b""
-            self.dataset.fs.pipe_file(name, before + ("\n".join(self.lines) + "\n").encode())
-
+        """Object stores can't append: their log grows once a build."""
+        if self._waiting:
+            before = self._dataset.read_text("log.jsonl") or ""
+            self._dataset.write_text("log.jsonl", before + "".join(self._waiting))

@@ -26,7 +26,7 @@ app = typer.Typer(
 )
 
 FAILED, USAGE, SOME_FAILED, BUSY, INTERRUPTED = 1, 2, 3, 4, 130
-"""Exit codes besides 0: nothing done; wrong words; done but some videos failed; another build is running; Ctrl-C."""
+"""Exit codes besides 0: nothing done; wrong usage; done but something failed; another build runs; Ctrl-C."""
 
 Videos = Annotated[
     list[str] | None,
@@ -38,7 +38,9 @@ RecipeName = Annotated[str, typer.Option("--recipe", "-r", help="A recipe's name
 Settings = Annotated[
     list[str] | None, typer.Option("--set", "-s", help="step.field=value; may be given several times.")
 ]
-Workers = Annotated[int | None, typer.Option("--workers", "-w", min=1, help="Processes; one per core by default.")]
+Workers = Annotated[
+    int | None, typer.Option("--workers", "-w", min=1, help="Processes; one per core by default.")
+]
 
 
 class Format(StrEnum):
@@ -188,7 +190,9 @@ def _version(asked: bool) -> None:
 
 @app.callback()
 def common(
-    version: Annotated[bool, typer.Option("--version", callback=_version, is_eager=True, help="Say it.")] = False,
+    version: Annotated[
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Say it.")
+    ] = False,
 ) -> None:
     """Options of every command."""
 

@@ -1,6 +1,6 @@
 """The dataset on disk: a folder of Parquet tables on any file system, and SQL over them.
 
-One folder per table under ``tables/``, one file ("part") per shard in it, named ``<shard>.<fingerprint>.parquet``.
+One folder per table under ``tables/``, in it one file ("part") per shard, ``<shard>.<fingerprint>.parquet``.
 The fingerprint in the name says what the part was made from, so that a listing alone tells what is done; the
 same facts and the counts stand in the file's metadata. A part is written aside and renamed: whole or absent.
 """
@@ -10,8 +10,8 @@ import os
 import tempfile
 import uuid
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
-from dataclasses import asdict, dataclass, field
+from contextlib import contextmanager, suppress
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -19,19 +19,23 @@ import fsspec
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from shotlist.errors import ShotlistError
+from shotlist.errors import ShotlistError, StorageError
 from shotlist.records import Failure
 
 if TYPE_CHECKING:
     import duckdb
 
 FORMAT = 1
-"""Version of the layout. A newer one is refused, an older one is walked up by ``_UPGRADES``."""
+"""Version of the layout. A newer one is refused."""
 
 _RECEIPT = b"shotlist"
+_GROUP_ROWS, _GROUP_BYTES = 16_384, 8_000_000
+"""Rows and bytes after which a row group is closed."""
+_SMALL_ROWS, _SMALL_BYTES = 1024, 1_000_000
+"""A row group below both goes on with the next video's rows; larger ones hold a single video's."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Part:
     """One file of one table: its shard and the fingerprint of what it was made from."""
 
@@ -43,6 +47,10 @@ class Part:
     def path(self) -> str:
         """The file, relative to the dataset."""
         return f"tables/{self.table}/{self.shard}.{self.fingerprint}.parquet"
+
+
+Parts = dict[str, dict[str, Part]]
+"""Table to shard to its part."""
 
 
 @dataclass(frozen=True)
@@ -85,26 +93,33 @@ class Dataset:
 
     def __init__(self, path: str | os.PathLike[str]) -> None:
         self.address = os.fspath(path)
-        self.fs, self.root = fsspec.core.url_to_fs(self.address)
+        self.fs, self.root = _opened(self.address)
         self.local = Path(self.root) if "file" in _protocols(self.fs) else None
         self.header = self._open()
         self._connection: duckdb.DuckDBPyConnection | None = None
 
     @classmethod
-    def create(cls, path: str | os.PathLike[str]) -> "Dataset":
-        """Open the dataset at ``path``, or make an empty one; raises ShotlistError where that is impossible."""
+    def find(cls, path: str | os.PathLike[str]) -> "Dataset | None":
+        """Open the dataset at ``path``; None where one can be made. Raises ShotlistError elsewhere."""
         address = os.fspath(path)
-        fs, root = fsspec.core.url_to_fs(address)
-        try:
-            if not fs.exists(f"{root}/dataset.json"):
-                if fs.exists(root) and not fs.isdir(root):
-                    raise ShotlistError(f"{address} is a file; name a folder for the dataset with -o")
-                if fs.exists(root) and any(True for _ in fs.ls(root)):
-                    raise ShotlistError(f"{address} is not empty and holds no dataset; name a new folder with -o")
-                fs.makedirs(f"{root}/tables", exist_ok=True)
-                fs.pipe_file(f"{root}/dataset.json", json.dumps({"format": FORMAT, "made_by": "shotlist"}).encode())
-        except OSError as error:
-            raise ShotlistError(f"{address}: can't write there ({error.strerror or error})") from error
+        fs, root = _opened(address)
+        with storing(address):
+            if fs.exists(f"{root}/dataset.json"):
+                return cls(path)
+            _check_empty(fs, root, address)
+        return None
+
+    @classmethod
+    def create(cls, path: str | os.PathLike[str]) -> "Dataset":
+        """Open the dataset at ``path``, or make an empty one; raises ShotlistError where that can't be."""
+        found = cls.find(path)
+        if found is not None:
+            return found
+        address = os.fspath(path)
+        fs, root = _opened(address)
+        with storing(address):
+            fs.makedirs(root, exist_ok=True)
+            _put_text(fs, root, "dataset.json", json.dumps({"format": FORMAT, "made_by": "shotlist"}) + "\n")
         return cls(path)
 
     def _open(self) -> dict[str, Any]:
@@ -118,8 +133,10 @@ class Dataset:
             raise ShotlistError(f"{self.address}/dataset.json can't be read: {error}") from error
         found = header.get("format") if isinstance(header, dict) else None
         if not isinstance(found, int):
-            raise ShotlistError(f"{self.address}/dataset.json does not say which format it has; is it another program's?")
-        if found > FORMAT:
+            raise ShotlistError(
+                f"{self.address}/dataset.json does not say which format it has; is it another program's?"
+            )
+        if not 1 <= found <= FORMAT:
             raise ShotlistError(
                 f"{self.address} has format {found}, this shotlist knows {FORMAT}: "
                 "update it with: pip install --upgrade shotlist"
@@ -130,92 +147,96 @@ class Dataset:
 
     def tables(self) -> list[str]:
         """Names of the tables that have at least one part."""
-        folder = f"{self.root}/tables"
+        return list(self.listing())
+
+    def listing(self) -> Parts:
+        """The current part of each shard of each table, found by listing folders only."""
         try:
-            entries = self.fs.ls(folder, detail=False)
+            entries = self.fs.ls(f"{self.root}/tables", detail=False)
         except FileNotFoundError:
-            return []
+            return {}
         names = sorted(entry.rstrip("/").rsplit("/", 1)[-1] for entry in entries)
-        return [name for name in names if self.parts(name)]
+        found = {name: self.parts(name) for name in names}
+        return {name: parts for name, parts in found.items() if parts}
 
     def parts(self, table: str) -> dict[str, Part]:
         """The current part of each shard. Should a killed run have left two, the newer one counts."""
-        newest: dict[str, tuple[float, Part]] = {}
-        for name, stamp in self._files(f"tables/{table}"):
-            pieces = name.split(".")
-            if len(pieces) == 3 and pieces[2] == "parquet":
-                part = Part(table, pieces[0], pieces[1])
-                if part.shard not in newest or newest[part.shard][0] < stamp:
-                    newest[part.shard] = (stamp, part)
-        return {shard: newest[shard][1] for shard in sorted(newest)}
+        found: dict[str, list[Part]] = {}
+        for part in self._stored(table):
+            found.setdefault(part.shard, []).append(part)
+        return {shard: max(found[shard], key=self._written) for shard in sorted(found)}
 
-    def _files(self, folder: str) -> Iterator[tuple[str, float]]:
-        if self.local is not None:
-            try:
-                with os.scandir(self.local / folder) as entries:
-                    names = [e.name for e in entries]
-            except FileNotFoundError:
-                return
-            # A stat per file would double the time of planning; only shards with two parts need one.
-            shards = [n.split(".", 1)[0] for n in names]
-            twice = {s for s in shards if shards.count(s) > 1} if len(set(shards)) != len(shards) else set()
-            for name, shard in zip(names, shards, strict=True):
-                yield name, (self.local / folder / name).stat().st_mtime_ns if shard in twice else 0.0
-            return
+    def superseded(self) -> list[Part]:
+        """Parts that were replaced by a newer one but not removed, because the run was killed in between."""
+        found = []
+        for table, current in self.listing().items():
+            stored = self._stored(table)
+            if len(stored) > len(current):
+                found += [part for part in stored if part != current[part.shard]]
+        return found
+
+    def _stored(self, table: str) -> list[Part]:
         try:
-            self.fs.invalidate_cache(f"{self.root}/{folder}")
-            listing = self.fs.ls(f"{self.root}/{folder}", detail=True)
-        except FileNotFoundError:
-            return
-        for entry in listing:
-            stamp = entry.get("LastModified") or entry.get("created") or 0
-            yield str(entry["name"]).rsplit("/", 1)[-1], getattr(stamp, "timestamp", lambda s=stamp: float(s))()
+            if self.local is not None:
+                names = os.listdir(self.local / "tables" / table)  # noqa: PTH208  # names are all that is needed
+            else:
+                self.fs.invalidate_cache(f"{self.root}/tables/{table}")
+                entries = self.fs.ls(f"{self.root}/tables/{table}", detail=False)
+                names = [str(entry).rsplit("/", 1)[-1] for entry in entries]
+        except (FileNotFoundError, NotADirectoryError):
+            return []
+        pieces = [name.split(".") for name in names]
+        return [Part(table, p[0], p[1]) for p in pieces if len(p) == 3 and p[2] == "parquet"]
+
+    def _written(self, part: Part) -> Any:
+        return self.fs.modified(f"{self.root}/{part.path}")
 
     @contextmanager
-    def write(self, part: Part, schema: pa.Schema, receipt: Receipt | None = None) -> Iterator["PartWriter"]:
-        """Write a part aside and put it in place when the block ends well; older parts of its shard then go."""
-        with self.scratch() as folder:
+    def write(
+        self, part: Part, schema: pa.Schema, receipt: Receipt, replaces: Part | None = None
+    ) -> Iterator["PartWriter"]:
+        """Write a part aside and put it in place when the block ends well; what it replaces then goes.
+
+        Raises StorageError when the disk or store does not take it.
+        """
+        with self._scratch() as folder:
             path = folder / f"{uuid.uuid4().hex}.parquet"
             writer = PartWriter(path, schema, receipt)
             try:
                 yield writer
                 writer.close()
-                self._place(path, part)
+                with storing(self.address):
+                    self._place(path, part)
+                    if replaces is not None and replaces != part:
+                        self.remove(replaces)
             finally:
-                writer.close()
-                path.unlink(missing_ok=True)
+                writer.discard()
 
     def _place(self, path: Path, part: Part) -> None:
         target = f"{self.root}/{part.path}"
-        if self.local is not None:
-            Path(target).parent.mkdir(parents=True, exist_ok=True)
-            with path.open("rb") as written:
-                os.fsync(written.fileno())
-            path.replace(target)
-        else:
+        if self.local is None:
             self.fs.put_file(str(path), target)
-        folder = f"tables/{part.table}"
-        for name, _ in list(self._files(folder)):
-            if name.startswith(f"{part.shard}.") and name != Path(part.path).name:
-                self.remove(f"{folder}/{name}")
+            return
+        Path(target).parent.mkdir(parents=True, exist_ok=True)
+        with path.open("rb") as written:
+            os.fsync(written.fileno())
+        path.replace(target)
 
-    def remove(self, relative: str) -> None:
-        """Delete one file of the dataset, if it is there."""
-        try:
-            self.fs.rm_file(f"{self.root}/{relative}")
-        except FileNotFoundError:
-            pass
+    def remove(self, part: Part) -> None:
+        """Delete a part, if it is there."""
+        with suppress(FileNotFoundError), storing(self.address):
+            self.fs.rm_file(f"{self.root}/{part.path}")
 
     @contextmanager
-    def scratch(self) -> Iterator[Path]:
-        """A local folder for files in the making: inside a local dataset, so that a rename puts them in place."""
-        if self.local is not None:
-            folder = self.local / "staging"
-            folder.mkdir(exist_ok=True)
-            yield folder
+    def _scratch(self) -> Iterator[Path]:
+        """A local folder for files in the making; of a local dataset, a rename puts them in place."""
+        if self.local is None:
+            with tempfile.TemporaryDirectory(prefix="shotlist-") as name:
+                yield Path(name)
             return
-        with tempfile.TemporaryDirectory(prefix="shotlist-") as name:
-            yield Path(name)
+        with storing(self.address):
+            (self.local / "staging").mkdir(exist_ok=True)
+        yield self.local / "staging"
 
     @contextmanager
     def local_part(self, part: Part) -> Iterator[Path]:
@@ -235,22 +256,33 @@ class Dataset:
 
     # Small files
 
-    def read_json(self, name: str) -> Any:
-        """A JSON file of the dataset, or None where it is absent."""
+    def read_text(self, name: str) -> str | None:
+        """A small text file of the dataset, or None where it is absent."""
         try:
-            return json.loads(self.fs.cat_file(f"{self.root}/{name}"))
+            return str(self.fs.cat_file(f"{self.root}/{name}"), "utf-8")
         except FileNotFoundError:
+            return None
+
+    def read_json(self, name: str) -> Any:
+        """A JSON file of the dataset, or None where it is absent or damaged."""
+        try:
+            return json.loads(self.read_text(name) or "null")
+        except ValueError:
             return None
 
     def write_text(self, name: str, text: str) -> None:
         """Write a small text file in one piece."""
-        if self.local is None:
-            self.fs.pipe_file(f"{self.root}/{name}", text.encode())
-            return
-        with self.scratch() as folder:
-            aside = folder / uuid.uuid4().hex
-            aside.write_text(text, encoding="utf-8")
-            aside.replace(self.local / name)
+        with storing(self.address):
+            _put_text(self.fs, self.root, name, text)
+
+    def exists(self, name: str) -> bool:
+        """Whether the dataset has a file of this name."""
+        return bool(self.fs.exists(f"{self.root}/{name}"))
+
+    def remove_text(self, name: str) -> None:
+        """Delete a small file, if it is there."""
+        with suppress(FileNotFoundError), storing(self.address):
+            self.fs.rm_file(f"{self.root}/{name}")
 
     # Queries
 
@@ -291,38 +323,110 @@ class Dataset:
 
 
 class PartWriter:
-    """Streams batches into one Parquet file; ``rows`` counts them."""
+    """Streams rows into one Parquet file; ``rows`` counts them."""
 
-    def __init__(self, path: Path, schema: pa.Schema, receipt: Receipt | None) -> None:
+    def __init__(self, path: Path, schema: pa.Schema, receipt: Receipt) -> None:
         self.rows = 0
-        self.receipt = receipt
+        self._path = path
+        self._receipt = receipt
         self._schema = schema
-        binary = [f.name for f in schema if pa.types.is_binary(f.type) or pa.types.is_fixed_size_binary(f.type)]
-        self._writer: pq.ParquetWriter | None = pq.ParquetWriter(
-            path,
-            schema,
-            compression={f.name: "NONE" if pa.types.is_binary(f.type) else "ZSTD" for f in schema},
-            use_dictionary=[f.name for f in schema if pa.types.is_string(f.type)],
-            write_statistics=[f.name for f in schema if f.name not in binary],
-        )
+        self._waiting: list[pa.Table] = []
+        self._waiting_rows = self._waiting_bytes = 0
+        binary = [
+            f.name for f in schema if pa.types.is_binary(f.type) or pa.types.is_fixed_size_binary(f.type)
+        ]
+        with storing(str(path.parent)):
+            self._writer: pq.ParquetWriter | None = pq.ParquetWriter(
+                path,
+                schema,
+                compression={f.name: "NONE" if pa.types.is_binary(f.type) else "ZSTD" for f in schema},
+                use_dictionary=[f.name for f in schema if pa.types.is_string(f.type)],
+                write_statistics=[f.name for f in schema if f.name not in binary],
+            )
 
     def write(self, rows: pa.Table | pa.RecordBatch) -> None:
-        """Append rows as a row group of their own."""
-        assert self._writer is not None
+        """Append rows, all of one video; its own row group is closed whenever it is large enough."""
         table = rows if isinstance(rows, pa.Table) else pa.Table.from_batches([rows])
-        if table.num_rows:
-            self._writer.write_table(table.select(self._schema.names).cast(self._schema))
-            self.rows += table.num_rows
+        if not table.num_rows:
+            return
+        self._waiting.append(table.select(self._schema.names).cast(self._schema))
+        self._waiting_rows += table.num_rows
+        self._waiting_bytes += table.nbytes
+        self.rows += table.num_rows
+        self._flush(_GROUP_ROWS, _GROUP_BYTES)
+
+    def next_video(self) -> None:
+        """Rows of another video follow: they get a row group of their own unless there is little to read."""
+        self._flush(_SMALL_ROWS, _SMALL_BYTES)
+
+    def _flush(self, rows: int = 0, size: int = 0) -> None:
+        if not self._waiting or (self._waiting_rows < rows and self._waiting_bytes < size):
+            return
+        assert self._writer is not None
+        with storing(str(self._path.parent)):
+            self._writer.write_table(pa.concat_tables(self._waiting))
+        self._waiting = []
+        self._waiting_rows = self._waiting_bytes = 0
 
     def close(self) -> None:
         """Finish the file with its receipt."""
-        if self._writer is None:
-            return
+        assert self._writer is not None
+        self._flush()
         writer, self._writer = self._writer, None
-        if self.receipt is not None:
-            metadata = asdict(self.receipt) | {"rows_out": self.rows, "failures": self.receipt.failures}
-            writer.add_key_value_metadata(Receipt(**metadata).metadata())
-        writer.close()
+        receipt = replace(self._receipt, rows_out=self.rows)
+        with storing(str(self._path.parent)):
+            writer.add_key_value_metadata(receipt.metadata())
+            writer.close()
+
+    def discard(self) -> None:
+        """Remove what was not put in place."""
+        if self._writer is not None:
+            with suppress(OSError):  # the disk may be full, which is why this is thrown away
+                self._writer.close()
+            self._writer = None
+        self._path.unlink(missing_ok=True)
+
+
+@contextmanager
+def storing(address: str) -> Iterator[None]:
+    """Turn what the disk or store says into a StorageError that names the place."""
+    try:
+        yield
+    except FileNotFoundError:
+        raise
+    except OSError as error:
+        reason = os.strerror(error.errno) if error.errno else str(error)
+        raise StorageError(f"{address}: can't write there: {reason}") from error
+
+
+def _opened(address: str) -> tuple[Any, str]:
+    try:
+        fs, root = fsspec.core.url_to_fs(address)
+    except (ImportError, ValueError) as error:
+        raise ShotlistError(f"{address}: no such kind of place is known: {error}") from error
+    return fs, root.rstrip("/")
+
+
+def _check_empty(fs: Any, root: str, address: str) -> None:
+    if not fs.exists(root):
+        return
+    if not fs.isdir(root):
+        raise ShotlistError(f"{address} is a file; name a folder for the dataset with -o")
+    names = [str(entry).rstrip("/").rsplit("/", 1)[-1] for entry in fs.ls(root, detail=False)]
+    if any(not name.startswith(".") for name in names):
+        raise ShotlistError(f"{address} is not empty and holds no dataset; name a new folder with -o")
+
+
+def _put_text(fs: Any, root: str, name: str, text: str) -> None:
+    if "file" not in _protocols(fs):
+        fs.pipe_file(f"{root}/{name}", text.encode())
+        return
+    aside = Path(root) / f".{name}.{uuid.uuid4().hex}"
+    try:
+        aside.write_text(text, encoding="utf-8")
+        aside.replace(Path(root) / name)
+    finally:
+        aside.unlink(missing_ok=True)
 
 
 def _protocols(fs: Any) -> tuple[str, ...]:

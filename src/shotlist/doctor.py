@@ -1,5 +1,6 @@
 """Looks at this machine: what works, what is missing, and the line that installs it."""
 
+import importlib
 import importlib.util
 import os
 import platform
@@ -11,7 +12,20 @@ from pathlib import Path
 from shotlist import __version__
 from shotlist.engine.local import cores
 
-DECODERS = ("h264", "hevc", "vp8", "vp9", "av1", "mpeg2video", "mpeg4", "msmpeg4v2", "mjpeg", "prores", "aac", "opus")
+DECODERS = (
+    "h264",
+    "hevc",
+    "vp8",
+    "vp9",
+    "av1",
+    "mpeg2video",
+    "mpeg4",
+    "msmpeg4v2",
+    "mjpeg",
+    "prores",
+    "aac",
+    "opus",
+)
 """Codecs that people have; each should be there."""
 
 EXTRAS = {
@@ -52,7 +66,11 @@ def _memory() -> tuple[bool | None, str, str]:
         return None, "memory", "unknown on this system"
     gigabytes = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 1e9
     need = 0.5 * (cores() + 1)
-    return gigabytes > need, "memory", f"{gigabytes:.0f} GB; a build with {cores()} workers needs about {need:.1f}"
+    return (
+        gigabytes > need,
+        "memory",
+        f"{gigabytes:.0f} GB; a build with {cores()} workers needs about {need:.1f}",
+    )
 
 
 def _codecs() -> tuple[bool | None, str, str]:
@@ -61,13 +79,21 @@ def _codecs() -> tuple[bool | None, str, str]:
     missing = [name for name in DECODERS if name not in av.codecs_available]
     version = ".".join(str(n) for n in av.library_versions["libavcodec"])
     if missing:
-        return False, "codecs", f"PyAV {av.__version__} lacks {', '.join(missing)}: pip install --force-reinstall av"
+        return (
+            False,
+            "codecs",
+            f"PyAV {av.__version__} lacks {', '.join(missing)}: pip install --force-reinstall av",
+        )
     return True, "codecs", f"PyAV {av.__version__} (libavcodec {version}) with {', '.join(DECODERS)}"
 
 
 def _torchvision() -> tuple[bool | None, str, str]:
     try:
-        import torchvision  # noqa: F401  # only whether it can be imported is of interest
+        importlib.import_module("torchvision")
     except Exception as error:
-        return False, "torchvision", f"installed but broken ({error}); models will fail: pip uninstall torchvision"
+        return (
+            False,
+            "torchvision",
+            f"installed but broken ({error}); models will fail: pip uninstall torchvision",
+        )
     return True, "torchvision", "works"

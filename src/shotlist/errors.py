@@ -9,6 +9,10 @@ class BusyError(ShotlistError):
     """Somebody else is building this dataset now."""
 
 
+class StorageError(ShotlistError):
+    """The dataset's disk or store does not take what is written; no other video would fare better."""
+
+
 class MediaError(Exception):
     """One file or one row that can't be used; the run goes on and stores it as a failure.
 

@@ -2,7 +2,6 @@
 
 import multiprocessing
 import os
-import tempfile
 import time
 from collections.abc import Sequence
 from concurrent.futures import ProcessPoolExecutor
@@ -10,15 +9,18 @@ from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass
 from pathlib import Path
 
+from shotlist.builder import no_videos
 from shotlist.dataset import Dataset
 from shotlist.engine.local import cores
-from shotlist.engine.plan import plan
+from shotlist.engine.plan import Plan, ShardPlan, plan
 from shotlist.engine.recipe import Recipe, load
+from shotlist.engine.step import Pass
+from shotlist.engine.work import opened_by
 from shotlist.errors import MediaError, ShotlistError
-from shotlist.members import Members
-from shotlist.progress import clock_of
+from shotlist.members import Arrived, Members
 from shotlist.records import WHOLE, Source
 from shotlist.sources.names import is_link
+from shotlist.timing import lasting
 
 _CALIBRATION_SECONDS = 2.0
 _PROBED = 2000
@@ -37,7 +39,6 @@ class Forecast:
     unreadable: int
     steps: Sequence[tuple[str, int]]
     passes: Sequence[str]
-    shards: int
     workers: int
     speed: float | None
 
@@ -48,17 +49,20 @@ class Forecast:
 
     def lines(self) -> list[tuple[str, str]]:
         """Label and value for people."""
-        steps = ", ".join(f"{name} × {n}" for name, n in self.steps)
+        steps = ", ".join(f"{n} {name}" for name, n in self.steps)
         done = "" if steps or self.passes else "nothing to do"
         lines = [
             ("videos", f"{self.new_videos} new, {self.known_videos} known, {self.duplicates} duplicates"),
-            ("footage", f"{clock_of(self.footage_seconds)} to read, {self.unreadable} unreadable by their headers"),
+            (
+                "footage",
+                f"{lasting(self.footage_seconds)} to read, {self.unreadable} unreadable by their headers",
+            ),
             ("steps", steps or done),
             ("passes", ", ".join(self.passes)),
         ]
         if self.expected_seconds is not None and self.footage_seconds:
-            text = f"about {clock_of(self.expected_seconds)} with {self.workers} workers"
-            lines.append(("time", f"{text} ({self.speed:.0f} × real time each, tried on a sample)"))
+            text = f"about {lasting(self.expected_seconds)} with {self.workers} workers"
+            lines.append(("time", f"{text} ({self.speed:.0f} times real time each, tried on a sample)"))
         return [line for line in [*lines, *(("problem", p) for p in self.problems[:10])] if line[1]]
 
 
@@ -68,50 +72,40 @@ def forecast(
     """Look up the videos, compare with the dataset, read headers, and try the scan on a sample."""
     chosen = (load(recipe) if isinstance(recipe, str) else recipe).with_settings(settings)
     chosen.check_columns()
-    with tempfile.TemporaryDirectory(prefix="shotlist-") as folder:
-        dataset = _existing(out)
-        # Members write when they take in videos, so a plan works on a dataset of its own.
-        trial = Members(Dataset.create(Path(folder) / "trial"))
-        if dataset is not None:
-            trial.shards = {k: list(v) for k, v in Members(dataset).shards.items()}
-        before = {s.video_id for s in trial.sources}
-        arrived = trial.add(videos)
-        if not trial.sources:
-            raise ShotlistError(f"no videos found in {', '.join(videos) or out}")
-        fresh = [s for s in trial.sources if s.video_id not in before]
-        stale = plan(dataset, chosen) if dataset is not None else None
-    steps, media = _work(chosen, trial, fresh, stale.shards if stale else ())
-    passes = [s.name for s in chosen.passes()] if fresh or stale is None else [s.name for s, _ in stale.passes]
+    dataset = Dataset.find(out)
+    members = Members(dataset)
+    arrived = members.look_up(videos) if videos else Arrived()
+    if not members and not arrived.added:
+        raise ShotlistError(no_videos(videos, arrived, out))
+    stale = plan(dataset, chosen) if dataset is not None else Plan(())
+    steps, media = _work(chosen, members, arrived.added, stale.shards)
+    passes = chosen.passes() if arrived.added else [p.step for p in stale.passes]
     footage, unreadable, speed = _measure(chosen, media)
     return Forecast(
-        len(fresh), len(before), len(arrived.duplicates), arrived.counts()["problems"], footage, unreadable,
-        steps, passes, len(trial.shards), workers or cores(), speed,
-    )  # fmt: skip
-
-
-def _existing(out: str) -> Dataset | None:
-    try:
-        return Dataset(out)
-    except ShotlistError as error:
-        if "no dataset there" in str(error):
-            return None
-        raise
+        new_videos=len(arrived.added),
+        known_videos=sum(len(members.sizes(shard)) for shard in members.shards),
+        duplicates=arrived.duplicates,
+        problems=[f"{p.address}: {p.message}" for p in arrived.problems],
+        footage_seconds=footage,
+        unreadable=unreadable,
+        steps=steps,
+        passes=[step.name for step in passes],
+        workers=workers or cores(),
+        speed=speed,
+    )
 
 
 def _work(
-    recipe: Recipe, members: Members, fresh: Sequence[Source], stale: Sequence[object]
+    recipe: Recipe, members: Members, fresh: Sequence[Source], stale: Sequence[ShardPlan]
 ) -> tuple[list[tuple[str, int]], list[Source]]:
     """(step, how many videos) and the videos whose media have to be read."""
-    counts = {s.name: len(fresh) for s in [*recipe.media_steps(), *recipe.table_steps()]}
+    counts = {s.name: len(fresh) for s in recipe.steps if not isinstance(s, Pass)}
     media = list(fresh)
-    names = {s.name for s in recipe.media_steps()}
     for shard in stale:
-        sources = members.of(shard.shard)  # type: ignore[attr-defined]
-        todo = shard.todo  # type: ignore[attr-defined]
-        for name in todo:
+        sources = members.of(shard.shard)
+        for name in shard.todo:
             counts[name] += len(sources)
-        if names & set(todo):
-            media += sources
+        media += [s for s in sources if opened_by(recipe, shard, s)]
     return [(name, n) for name, n in counts.items() if n], media
 
 
@@ -161,4 +155,4 @@ def scan_speed(recipe: Recipe, source: Source) -> float | None:
         return None
     if first is None or last is None or last == first:
         return None
-    return (last - first) / 1e6 / (time.monotonic() - began)
+    return float((last - first) / 1e6 / (time.monotonic() - began))

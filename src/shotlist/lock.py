@@ -5,8 +5,8 @@ from contextlib import contextmanager
 
 from filelock import FileLock, Timeout
 
-from shotlist.dataset import Dataset
-from shotlist.errors import BusyError, ShotlistError
+from shotlist.dataset import Dataset, storing
+from shotlist.errors import BusyError
 
 
 @contextmanager
@@ -16,14 +16,12 @@ def only_one(dataset: Dataset) -> Iterator[None]:
         yield
         return
     lock = FileLock(dataset.local / ".lock", blocking=False)
-    try:
-        lock.acquire()
-    except Timeout:
-        raise BusyError(
-            f"{dataset.address}: another build is working on this dataset; wait until it ends, or name another folder"
-        ) from None
-    except OSError as error:
-        raise ShotlistError(f"{dataset.address}: can't write there ({error.strerror})") from error
+    with storing(dataset.address):
+        try:
+            lock.acquire()
+        except Timeout as error:
+            message = "another build is working on this dataset; wait until it ends, or name another folder"
+            raise BusyError(f"{dataset.address}: {message}") from error
     try:
         yield
     finally:

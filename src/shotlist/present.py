@@ -2,8 +2,11 @@
 
 import csv
 import json
+import shlex
+import shutil
 import sys
 import textwrap
+from collections.abc import Iterator
 from dataclasses import fields
 from typing import TYPE_CHECKING
 
@@ -11,74 +14,87 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
-from shotlist.engine.recipe import Recipe, nearest
+from shotlist.engine.recipe import Recipe
 from shotlist.engine.step import Step
-from shotlist.errors import ShotlistError
-from shotlist.progress import clock_of
+from shotlist.query import asking
 from shotlist.summary import Summary
+from shotlist.timing import lasting
 
 if TYPE_CHECKING:
     import duckdb
 
     from shotlist.forecast import Forecast
 
-_MOST_FAILURES = 12
+_MOST_FAILURES, _MOST_NOTES = 12, 5
 
 
 def show_summary(summary: Summary, out: str, report: bool) -> None:
     """Counts that add up, what failed, and where to look."""
-    console = Console(highlight=False, soft_wrap=True)
+    console = Console(highlight=False, soft_wrap=True, markup=False)
     s = summary
-    took = "nothing to do" if s.nothing_to_do else f"in {clock_of(s.elapsed_seconds)}"
-    console.print(f"[bold]{escape(out)}[/bold]  {took}")
-    found = f"   ({s.files_named} files named, {s.duplicates} with the content of another)" if s.duplicates else ""
-    console.print(
-        f"  videos   {s.videos} = {s.videos_ok} ok + {s.videos_damaged} damaged + {s.videos_failed} failed{found}"
-    )
-    console.print(f"  footage  {clock_of(s.footage_seconds)}, {clock_of(s.kept_seconds)} of it in kept clips")
-    console.print(
-        f"  clips    {s.clips} = {s.clips_kept} kept + {s.clips_dropped} dropped + {s.clips_failed} failed"
-    )
-    if s.dropped_by_rule:
-        console.print("  dropped  " + ", ".join(f"{n} by {escape(rule)}" for rule, n in s.dropped_by_rule.items()))
-    _show_failures(console, s)
-    if report:
-        console.print(f"  look at  {escape(out.rstrip('/'))}/report.html")
-    console.print(f'  ask      shotlist sql "SELECT caption FROM everything WHERE kept" -o {escape(out)}')
+    took = "nothing to do" if s.nothing_to_do else f"in {lasting(s.elapsed_seconds)}"
+    lines = [
+        ("videos", f"{s.videos} = {s.videos_ok} ok + {s.videos_damaged} damaged + {s.videos_failed} failed"),
+        ("footage", f"{lasting(s.footage_seconds)}, {lasting(s.kept_seconds)} of it in kept clips"),
+        ("clips", f"{s.clips} = {s.clips_kept} kept + {s.clips_dropped} dropped + {s.clips_failed} failed"),
+        ("dropped", ", ".join(f"{n} by {rule}" for rule, n in s.dropped_by_rule.items())),
+        *(("note", note) for note in s.notes[:_MOST_NOTES]),
+        *_troubles(s),
+        ("look at", f"{out.rstrip('/')}/report.html" if report else ""),
+        ("ask", f'shotlist sql "SELECT caption FROM everything WHERE kept" -o {shlex.quote(out)}'),
+    ]
+    if s.files_named:
+        also = f" + {s.duplicates} with the content of another" if s.duplicates else ""
+        wrong = f" + {len(s.problems)} not found or unusable" if s.problems else ""
+        lines.insert(
+            0, ("named", f"{s.files_named} = {s.videos_added} new + {s.videos_known} known{also}{wrong}")
+        )
+    console.print(shown(out), style="bold", end="")
+    console.print(f"  {took}")
+    for label, text in lines:
+        if text:
+            console.print(f"  {label:8s} ", style="red" if label == "failed" else None, end="")
+            console.print(shown(text))
 
 
-def _show_failures(console: Console, s: Summary) -> None:
-    for note in s.notes[:5]:
-        console.print(f"  note     {escape(note)}")
-    lines = [*s.problems, *(f"{f['message']}" for f in s.failures)]
+def _troubles(s: Summary) -> Iterator[tuple[str, str]]:
+    lines = [*s.problems, *(f["message"] for f in s.failures)]
     for line in lines[:_MOST_FAILURES]:
-        console.print(f"  [red]failed[/red]   {escape(line)}")
+        yield "failed", line
     if len(lines) > _MOST_FAILURES:
-        console.print(f"  … and {len(lines) - _MOST_FAILURES} more: shotlist sql \"FROM failures\"")
+        yield "more", f'{len(lines) - _MOST_FAILURES} other failures: shotlist sql "FROM failures"'
     if any(f["may_pass"] for f in s.failures):
-        console.print("  some of it may work another time: add --retry")
+        yield "again", "some of it may work another time: add --retry"
+
+
+def shown(text: str) -> str:
+    """Text for a terminal: names of files may hold line breaks and control characters."""
+    return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in text)
 
 
 def show_forecast(found: "Forecast") -> None:
     """What a build would do."""
     for label, value in found.lines():
-        print(f"{label:10s} {value}")
+        print(f"{label:10s} {shown(value)}")
 
 
 def show_rows(rows: "duckdb.DuckDBPyRelation", form: str) -> None:
     """The answer to a query as a table, CSV or JSON lines."""
-    if form == "table":
-        print(rows)
-        return
-    writer = csv.writer(sys.stdout)
-    if form == "csv":
-        writer.writerow(rows.columns)
-    for batch in rows.to_arrow_reader(2048):
-        for row in batch.to_pylist():
-            if form == "csv":
-                writer.writerow(row.values())
-            else:
-                print(json.dumps(row, default=str, ensure_ascii=False))
+    with asking():
+        if form == "table":
+            rows.show(max_width=shutil.get_terminal_size((200, 0)).columns)
+            return
+        writer = csv.writer(sys.stdout)
+        if form == "csv":
+            writer.writerow(rows.columns)
+        while batch := rows.fetchmany(2048):
+            for row in batch:
+                if form == "csv":
+                    writer.writerow(row)
+                else:
+                    print(
+                        json.dumps(dict(zip(rows.columns, row, strict=True)), default=str, ensure_ascii=False)
+                    )
 
 
 def show_steps(recipe: Recipe, name: str | None) -> None:
@@ -89,8 +105,6 @@ def show_steps(recipe: Recipe, name: str | None) -> None:
             print(f"{step.name:14s} {_first_line(step)}")
         print("\nMore about one: shotlist steps NAME")
         return
-    if name not in [s.name for s in recipe.steps]:
-        raise ShotlistError(f"recipe {recipe.name} has no step {name!r}{nearest(name, [s.name for s in recipe.steps])}")
     _show_step(recipe, recipe.step(name))
 
 
@@ -101,7 +115,9 @@ def _show_step(recipe: Recipe, step: Step) -> None:
     table = Table("setting", "value", "meaning", box=None, pad_edge=False)
     docs = setting_docs(type(step))
     for f in fields(step):
-        table.add_row(f"--set {step.name}.{f.name}=", str(getattr(step, f.name)), escape(docs.get(f.name, "")))
+        table.add_row(
+            f"--set {step.name}.{f.name}=", str(getattr(step, f.name)), escape(docs.get(f.name, ""))
+        )
     Console(highlight=False).print(table)
     columns = recipe.columns()
     for written in step.writes:

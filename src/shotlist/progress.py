@@ -13,8 +13,8 @@ from rich.text import Text
 from shotlist.builder import Watcher
 from shotlist.engine.plan import Plan
 from shotlist.engine.run import Event, ShardDone
-from shotlist.members import Arrived, Members
-from shotlist.timing import SECOND
+from shotlist.members import Members
+from shotlist.timing import SECOND, lasting
 
 
 @dataclass
@@ -68,24 +68,22 @@ class Counting(Watcher):
 
     def __init__(self) -> None:
         self.state = State()
-        self._sizes: dict[str, tuple[int, int]] = {}
-        self._in_hand: dict[str, int] = {}
+        self._sizes: dict[str, int] = {}
 
-    def planned(self, plan: Plan, arrived: Arrived, members: Members) -> None:
+    def planned(self, plan: Plan, members: Members) -> None:
         """See Watcher."""
         for shard in plan.shards:
-            sources = members.of(shard.shard)
-            size = sum(max(0, s.size) for s in sources)
-            self._sizes[shard.shard] = (len(sources), size)
-            self.state.videos += len(sources)
-            self.state.bytes_total += size
+            sizes = members.sizes(shard.shard)
+            self._sizes[shard.shard] = sum(max(1, size) for size in sizes)
+            self.state.videos += len(sizes)
+            self.state.bytes_total += self._sizes[shard.shard]
         self.stage("scanning" if plan.shards else "up to date" if plan.nothing_to_do else "judging")
 
     def heard(self, event: Event) -> None:
         """See Watcher."""
         if isinstance(event, ShardDone):
             self.state.videos_done += event.videos
-            self.state.bytes_done += self._sizes[event.shard][1]
+            self.state.bytes_done += self._sizes[event.shard]
             self.state.clips += event.done.clips
             self.state.failures += len(event.done.failures)
         else:
@@ -145,23 +143,13 @@ class Screen(Counting):
 
     def _line(self) -> Text:
         s = self.state
-        parts = [
+        parts: list[str | tuple[str, str]] = [
             (f"{s.stage}  ", "bold"),
             f"{s.videos_done}/{s.videos} videos",
-            f"  {clock_of(s.footage_us / SECOND)} read",
-            f"  {s.speed:.1f} × real time" if s.footage_us else "",
+            f"  {lasting(s.footage_us / SECOND)} read",
+            f"  {s.speed:.1f} times real time" if s.footage_us else "",
             f"  {s.clips} clips" if s.clips else "",
             (f"  {s.failures} failed", "red") if s.failures else "",
-            f"  {clock_of(s.eta)} left" if s.eta is not None else "",
+            f"  {lasting(s.eta)} left" if s.eta is not None else "",
         ]
         return Text.assemble(*parts)
-
-
-def clock_of(seconds: float) -> str:
-    """A duration for people: ``48 s``, ``3:20 min``, ``2:05 h``."""
-    whole = round(seconds)
-    if whole < 60:
-        return f"{whole} s"
-    if whole < 3600:
-        return f"{whole // 60}:{whole % 60:02d} min"
-    return f"{whole // 3600}:{whole % 3600 // 60:02d} h"

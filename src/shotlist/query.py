@@ -1,6 +1,7 @@
 """DuckDB over a dataset's tables."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 import duckdb
@@ -12,25 +13,41 @@ if TYPE_CHECKING:
 
 
 def connect(dataset: "Dataset", tables: Sequence[str] | None = None) -> duckdb.DuckDBPyConnection:
-    """Open an in-memory database whose views are the dataset's tables."""
+    """Open an in-memory database whose views are the dataset's tables, and ``failures`` of all of them.
+
+    ``tables`` limits the views, for speed; ``everything`` then is not there.
+    """
     connection = duckdb.connect()
     if dataset.local is None:
         connection.register_filesystem(dataset.fs)
+    listing = dataset.listing()
+    files = {t: [_address(dataset, p.path) for p in parts.values()] for t, parts in listing.items()}
     columns: dict[str, list[str]] = {}
-    for table in dataset.tables() if tables is None else tables:
-        files = [_address(dataset, part.path) for part in dataset.parts(table).values()]
-        if files:
-            listed = ", ".join(quote(f) for f in files)
-            connection.execute(
-                f"CREATE VIEW {identifier(table)} AS "
-                f"SELECT * FROM read_parquet([{listed}], union_by_name = true, hive_partitioning = false)"
-            )
-            columns[table] = [row[0] for row in connection.execute(f"DESCRIBE {identifier(table)}").fetchall()]
-    if columns:
-        _failures(connection, dataset, list(columns))
+    for table in listing if tables is None else [t for t in tables if t in listing]:
+        stored = f"SELECT * FROM {_parquet(files[table])}"
+        if table == "videos" and "sources" in listing:
+            stored = _as_now_called(files["videos"], files["sources"])
+        connection.execute(f"CREATE VIEW {identifier(table)} AS {stored}")
+        columns[table] = [row[0] for row in connection.execute(f"DESCRIBE {identifier(table)}").fetchall()]
+    if files:
+        connection.execute(_failures([file for each in files.values() for file in each]))
     if tables is None and "clips" in columns:
         connection.execute(f"CREATE VIEW everything AS {everything(columns)}")
     return connection
+
+
+def _parquet(files: Sequence[str]) -> str:
+    listed = ", ".join(quote(f) for f in files)
+    # By name: where a build was interrupted, parts of an older version of a step may have other columns.
+    return f"read_parquet([{listed}], union_by_name = true, hive_partitioning = false)"
+
+
+def _as_now_called(videos: Sequence[str], sources: Sequence[str]) -> str:
+    """The videos with the address and title that were last said, which may be after they were scanned."""
+    return (
+        "SELECT scanned.* REPLACE (coalesce(named.uri, scanned.uri) AS uri, named.title AS title) "
+        f"FROM {_parquet(videos)} AS scanned LEFT JOIN {_parquet(sources)} AS named USING (video_id)"
+    )
 
 
 def _address(dataset: "Dataset", path: str) -> str:
@@ -73,16 +90,16 @@ def everything(columns: dict[str, list[str]]) -> str:
     return f"SELECT {', '.join(selected)} FROM clips {' '.join(joins)}"
 
 
-def _failures(connection: duckdb.DuckDBPyConnection, dataset: "Dataset", tables: list[str]) -> None:
-    files = [_address(dataset, p.path) for table in tables for p in dataset.parts(table).values()]
+def _failures(files: Sequence[str]) -> str:
     listed = ", ".join(quote(f) for f in files)
     shape = (
         '[{"video_id":"VARCHAR","step":"VARCHAR","kind":"VARCHAR","message":"VARCHAR",'
         '"may_pass":"BOOLEAN","clip_id":"VARCHAR","uri":"VARCHAR"}]'
     )
-    connection.execute(
-        "CREATE VIEW failures AS SELECT DISTINCT failure.* FROM ("
-        f"SELECT unnest(from_json(decode(value), '{shape}')) AS failure "
+    return (
+        "CREATE VIEW failures AS SELECT DISTINCT failure.*, shard FROM ("
+        f"SELECT unnest(from_json(decode(value), '{shape}')) AS failure, "
+        "regexp_extract(file_name, '([^/.]+)[.][^/.]+[.]parquet$', 1) AS shard "
         f"FROM parquet_kv_metadata([{listed}]) WHERE decode(key) = 'shotlist.failures')"
     )
 
@@ -91,15 +108,26 @@ def ask(
     connection: duckdb.DuckDBPyConnection, query: str, parameters: Sequence[Any] = ()
 ) -> duckdb.DuckDBPyRelation:
     """Run a query; raises ShotlistError that says what is wrong and which tables exist."""
+    with asking():
+        try:
+            found = connection.sql(query, params=list(parameters)) if parameters else connection.sql(query)
+        except duckdb.CatalogException as error:
+            names = ", ".join(row[0] for row in connection.execute("SHOW TABLES").fetchall())
+            raise ShotlistError(f"{_first_lines(error)} The dataset has these tables: {names}") from error
+    if found is None:
+        raise ShotlistError("that is no question: write SELECT …")
+    return found
+
+
+@contextmanager
+def asking() -> Iterator[None]:
+    """Turn what DuckDB says into a ShotlistError; rows are computed only when they are fetched."""
     try:
-        return connection.sql(query, params=list(parameters)) if parameters else connection.sql(query)
-    except duckdb.CatalogException as error:
-        names = ", ".join(row[0] for row in connection.execute("SHOW TABLES").fetchall())
-        raise ShotlistError(f"{_first_line(error)}. The dataset has these tables: {names}") from error
+        yield
     except duckdb.Error as error:
-        raise ShotlistError(_first_line(error)) from error
+        raise ShotlistError(_first_lines(error)) from error
 
 
-def _first_line(error: Exception) -> str:
+def _first_lines(error: Exception) -> str:
     lines = [line.strip() for line in str(error).splitlines() if line.strip()]
     return " ".join(lines[:3])

@@ -2,20 +2,23 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from shotlist.dataset import Dataset
-
-if TYPE_CHECKING:
-    from shotlist.members import Arrived
+from shotlist.members import Arrived
 
 
 @dataclass(frozen=True)
 class Summary:
-    """Counts after a build. Videos are ok, damaged (read in part) or failed; clips kept, dropped or failed."""
+    """Counts after a build.
+
+    A name that the user gave was added, known, a duplicate or a problem. A video is ok, damaged (read in
+    part) or failed (in any step), a clip kept, dropped or failed.
+    """
 
     files_named: int = 0
     videos_added: int = 0
+    videos_known: int = 0
     duplicates: int = 0
     problems: Sequence[str] = ()
     notes: Sequence[str] = ()
@@ -31,55 +34,73 @@ class Summary:
     kept_seconds: float = 0.0
     dropped_by_rule: Mapping[str, int] = field(default_factory=dict)
     failures: Sequence[Mapping[str, Any]] = ()
+    """What failed, at most ``MOST_FAILURES`` of them; all are in the view ``failures``."""
     elapsed_seconds: float = 0.0
     nothing_to_do: bool = False
 
     @property
     def adds_up(self) -> bool:
-        """Every video and every clip ended in exactly one way."""
+        """Every name, every video and every clip ended in exactly one way."""
+        named = self.videos_added + self.videos_known + self.duplicates + len(self.problems)
         videos = self.videos_ok + self.videos_damaged + self.videos_failed
-        return videos == self.videos and self.clips_kept + self.clips_dropped + self.clips_failed == self.clips
+        clips = self.clips_kept + self.clips_dropped + self.clips_failed
+        return (named, videos, clips) == (self.files_named, self.videos, self.clips)
 
 
-def summarise(dataset: Dataset, arrived: "Arrived") -> Summary:
+MOST_FAILURES = 1000
+
+
+def arrival(arrived: Arrived) -> dict[str, Any]:
+    """The fields of a summary that speak of what was named in this run."""
+    return {
+        "files_named": arrived.named,
+        "videos_added": len(arrived.added),
+        "videos_known": arrived.known,
+        "duplicates": arrived.duplicates,
+        "problems": [f"{p.address}: {p.message}" for p in arrived.problems],
+        "notes": [f"{p.address}: {p.message}" for p in arrived.notes],
+    }
+
+
+_VIDEOS = """
+    SELECT count(*) AS videos,
+           count(*) FILTER (status = 'ok' AND broken IS NULL) AS videos_ok,
+           count(*) FILTER (status = 'damaged' AND broken IS NULL) AS videos_damaged,
+           count(*) FILTER (status = 'failed' OR broken IS NOT NULL) AS videos_failed,
+           coalesce(sum(duration_us), 0) / 1e6 AS footage_seconds
+    FROM sources LEFT JOIN videos USING (video_id)
+    LEFT JOIN (SELECT DISTINCT video_id AS broken FROM failures WHERE clip_id IS NULL) ON broken = video_id
+"""
+_CLIPS = """
+    SELECT count(*) AS clips, count(*) AS clips_kept, coalesce(sum(seconds), 0) AS kept_seconds FROM clips
+"""
+_JUDGED = """
+    SELECT count(*) AS clips,
+           count(*) FILTER (status = 'kept') AS clips_kept,
+           count(*) FILTER (status = 'dropped') AS clips_dropped,
+           count(*) FILTER (status = 'failed') AS clips_failed,
+           coalesce(sum(seconds) FILTER (status = 'kept'), 0) AS kept_seconds
+    FROM clips LEFT JOIN decisions USING (clip_id)
+"""
+_BY_RULE = "SELECT rule, count(*) FROM decisions WHERE status = 'dropped' GROUP BY rule ORDER BY 2 DESC, 1"
+_FAILURES = f"SELECT * EXCLUDE shard FROM failures ORDER BY uri, clip_id, step LIMIT {MOST_FAILURES}"
+
+
+def summarise(dataset: Dataset) -> Summary:
     """Count what the tables say."""
     tables = dataset.tables()
-    videos = _one(
-        dataset,
-        """SELECT count(*), count(*) FILTER (status = 'ok'), count(*) FILTER (status = 'damaged'),
-           count(*) FILTER (status = 'failed'), coalesce(sum(duration_us), 0) / 1e6 FROM videos""",
-    )
-    clips = _one(dataset, "SELECT count(*), coalesce(sum(seconds), 0) FROM clips")
-    kept, dropped, failed, kept_seconds = clips[0], 0, 0, clips[1]
-    by_rule: dict[str, int] = {}
+    counts: dict[str, Any] = {}
+    if "videos" in tables:
+        counts |= _rows(dataset, _VIDEOS)[0]
+    if "clips" in tables:
+        counts |= _rows(dataset, _JUDGED if "decisions" in tables else _CLIPS)[0]
     if "decisions" in tables:
-        kept, dropped, failed, kept_seconds = _one(
-            dataset,
-            """SELECT count(*) FILTER (status = 'kept'), count(*) FILTER (status = 'dropped'),
-               count(*) FILTER (status = 'failed'), coalesce(sum(seconds) FILTER (status = 'kept'), 0)
-               FROM decisions JOIN clips USING (clip_id)""",
-        )
-        rows = dataset.sql(
-            "SELECT rule, count(*) FROM decisions WHERE status = 'dropped' GROUP BY rule ORDER BY 2 DESC, 1"
-        ).fetchall()
-        by_rule = dict(rows)
-    failures = dataset.sql("SELECT * FROM failures ORDER BY uri, clip_id, step LIMIT 1000")
-    return Summary(
-        **arrived.counts(),
-        videos=videos[0],
-        videos_ok=videos[1],
-        videos_damaged=videos[2],
-        videos_failed=videos[3],
-        footage_seconds=round(videos[4], 3),
-        clips=clips[0],
-        clips_kept=kept,
-        clips_dropped=dropped,
-        clips_failed=failed,
-        kept_seconds=round(kept_seconds, 3),
-        dropped_by_rule=by_rule,
-        failures=[dict(zip(failures.columns, row, strict=True)) for row in failures.fetchall()],
-    )
+        counts["dropped_by_rule"] = dict(dataset.sql(_BY_RULE).fetchall())
+    for name in ("footage_seconds", "kept_seconds"):
+        counts[name] = round(float(counts.get(name, 0)), 3)
+    return Summary(**counts, failures=_rows(dataset, _FAILURES))
 
 
-def _one(dataset: Dataset, query: str) -> tuple[Any, ...]:
-    return tuple(dataset.sql(query).fetchall()[0])
+def _rows(dataset: Dataset, query: str) -> list[dict[str, Any]]:
+    found = dataset.sql(query)
+    return [dict(zip(found.columns, row, strict=True)) for row in found.fetchall()]

@@ -1,7 +1,7 @@
 """Exact time: the only place where a time is rounded.
 
-A time is an ``int`` of microseconds on the source's own clock (presentation timestamp times time base), a span
-is half-open, ``[start, end)``. A video may start at any time, also before zero.
+A time is an ``int`` of microseconds on the source's own clock (presentation timestamp times time base), a
+span is half-open, ``[start, end)``. A video may start at any time, also before zero.
 """
 
 from fractions import Fraction
@@ -36,6 +36,16 @@ def clock(time_us: int, decimals: int = 1) -> str:
     text = f"{hours}:{minutes:02d}:{secs:02d}" if hours else f"{minutes}:{secs:02d}"
     tail = f".{fraction:0{decimals}d}" if decimals else ""
     return f"{'-' if time_us < 0 else ''}{text}{tail}"
+
+
+def lasting(value: float) -> str:
+    """A length in seconds for people to read: ``48 s``, ``3:20 min``, ``2:05 h``."""
+    whole = round(value)
+    if whole < 60:
+        return f"{whole} s"
+    if whole < 3600:
+        return f"{whole // 60}:{whole % 60:02d} min"
+    return f"{whole // 3600}:{whole % 3600 // 60:02d} h"
 
 
 def overlap(a: tuple[int, int], b: tuple[int, int]) -> int:

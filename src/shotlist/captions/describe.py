@@ -55,7 +55,12 @@ def _shot(clip: Clip, facts: Facts) -> str:
     if facts["colour"].get("monochrome") and noun == "clip":
         noun = "black-and-white clip"
     camera = "" if clip.mark in what else _camera(facts["camera"])
-    return f"A {length} {noun}{camera}."
+    return f"{_article(length)} {length} {noun}{camera}."
+
+
+def _article(length: str) -> str:
+    number = length.split("-")[0].split(".")[0]
+    return "An" if number in ("11", "18") or number.startswith("8") else "A"
 
 
 def _camera(camera: dict[str, Any]) -> str:
@@ -94,8 +99,8 @@ def _light(light: dict[str, Any]) -> str:
     if not light:
         return ""
     brightness = light["brightness"]
-    words = ["dark" if brightness < 0.25 else "bright" if brightness > 0.62 else "medium-bright"]
-    if light["contrast"] < 0.08:
+    words = ["dark"] if brightness < 0.25 else ["bright"] if brightness > 0.62 else []
+    if light["contrast"] < 0.08 and brightness >= 0.25:
         words.append("low in contrast")
     if light["flashes"]:
         words.append("with a flash" if light["flashes"] == 1 else f"with {light['flashes']} flashes")
@@ -118,7 +123,7 @@ def _movement(motion: dict[str, Any]) -> str:
     if motion["still"] > 0.95:
         return "nothing moves"
     local = motion["local"]
-    return "little movement" if local < 0.02 else "some movement" if local < 0.12 else "much movement"
+    return "little movement" if local < 0.01 else "some movement" if local < 0.06 else "much movement"
 
 
 def _heard(facts: Facts) -> str:
@@ -127,9 +132,9 @@ def _heard(facts: Facts) -> str:
         return ""
     if loud["silence"] > 0.95:
         return "Silent."
-    level = "quiet" if loud["lufs"] < -30 else "loud" if loud["lufs"] > -16 else "of medium loudness"
+    level = "quiet" if loud["lufs"] < -30 else "loud" if loud["lufs"] > -16 else "of middling loudness"
     pauses = ", with silences" if loud["silence"] > 0.3 else ""
-    return f"The sound is {level}{pauses}."
+    return f"The sound is {level}{pauses} ({loud['lufs']:.0f} LUFS)."
 
 
 def _shortened(text: str, limit: int = 280) -> str:

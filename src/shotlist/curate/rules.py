@@ -8,7 +8,7 @@ from typing import Any, ClassVar
 import duckdb
 import pyarrow as pa
 
-from shotlist.engine.recipe import nearest
+from shotlist.engine.recipe import FAILURES, nearest
 from shotlist.engine.step import Pass
 from shotlist.errors import ShotlistError
 from shotlist.query import identifier, quote
@@ -20,8 +20,9 @@ Columns = Mapping[str, Mapping[str, pa.DataType]]
 class Rules(Pass):
     """Keeps the clips for which every condition is true. The table is called ``decisions``.
 
-    A condition names columns as ``table.column``, for example ``motion.score BETWEEN 0.45 AND 50``. What was not
-    measured fulfils no condition. ``--set rules.NAME=CONDITION`` adds or changes a rule, ``NAME=off`` removes it.
+    A condition names columns as ``table.column``, for example ``motion.score BETWEEN 0.45 AND 50``. What was
+    not measured fulfils no condition. ``--set rules.NAME=CONDITION`` adds or changes a rule, ``NAME=off``
+    removes it.
     """
 
     keep: Mapping[str, str] = field(default_factory=dict)
@@ -40,9 +41,12 @@ class Rules(Pass):
         return ("decisions",)
 
     def inputs(self) -> tuple[str, ...]:
-        """Tables that the conditions name, and ``clips``."""
+        """Tables that the conditions name, ``clips``, and what failed in whichever step."""
+        return (*self._tables(), FAILURES)
+
+    def _tables(self) -> list[str]:
         named = [ref[0] for condition in self.keep.values() for ref in references(condition) if len(ref) > 1]
-        return tuple(dict.fromkeys(["clips", *named]))
+        return list(dict.fromkeys(["clips", *named]))
 
     def with_setting(self, name: str, text: str) -> "Rules":
         """One rule added, changed or (``off``) removed."""
@@ -55,50 +59,69 @@ class Rules(Pass):
         return replace(self, keep=rules)
 
     def check(self, columns: Columns) -> None:
-        """Raise ShotlistError for a rule that names a table or column that the recipe does not make."""
+        """Raise ShotlistError for a rule that names what the recipe does not make, or that makes no sense."""
         for rule, condition in self.keep.items():
             for ref in references(condition):
                 table, column = (ref[0], ref[1]) if len(ref) > 1 else ("clips", ref[0])
                 if table not in columns:
-                    raise ShotlistError(f"rule {rule}: there is no table {table}{nearest(table, list(columns))}")
+                    raise ShotlistError(
+                        f"rule {rule}: there is no table {table}{nearest(table, list(columns))}"
+                    )
                 if column not in columns[table]:
                     there = ", ".join(c for c in columns[table] if not c.endswith("_id"))
                     raise ShotlistError(f"rule {rule}: {table} has no column {column}; it has: {there}")
+        self._try_out({table: columns[table] for table in self._tables()})
 
-    def run(self, connection: duckdb.DuckDBPyConnection) -> pa.Table:
-        """Columns clip_id, video_id, status (kept, dropped, failed), rule, value and all rules that failed."""
-        columns = {table: _described(connection, table) for table in self.inputs()}
-        self.check(columns)
+    def _try_out(self, columns: Columns) -> None:
+        """Judge no clips at all, so that a text compared with a number is found out before any work."""
+        with duckdb.connect() as connection:
+            for table, kinds in columns.items():
+                connection.register(table, pa.schema(list(kinds.items())).empty_table())
+            connection.execute("CREATE TABLE failures (clip_id VARCHAR, video_id VARCHAR, message VARCHAR)")
+            self._judged(connection, columns)
+
+    def run(self, connection: duckdb.DuckDBPyConnection) -> pa.RecordBatchReader:
+        """Columns clip_id, video_id, status (kept, dropped, failed), rule, value and all rules that failed.
+
+        ``value`` says which values the first failed rule looked at, or what failed.
+        """
+        columns = {table: _described(connection, table) for table in self._tables()}
+        return self._judged(connection, columns).to_arrow_reader(65_536)
+
+    def _judged(self, connection: duckdb.DuckDBPyConnection, columns: Columns) -> duckdb.DuckDBPyRelation:
         try:
-            judged = connection.sql(self._query(columns)).to_arrow_table()
+            return connection.sql(self._query(columns))
         except duckdb.Error as error:
             raise ShotlistError(f"the rules can't be judged: {str(error).splitlines()[0]}") from error
-        return judged
 
     def _query(self, columns: Columns) -> str:
         joins = " ".join(_join(table) for table in columns if table != "clips")
         names, truths = list(self.keep), [f"r{k}" for k in range(len(self.keep))]
-        judged = ", ".join(
-            f"coalesce({condition}, false) AS r{k}, {_value(condition, columns)} AS v{k}"
+        judged = "".join(
+            f", coalesce({condition}, false) AS r{k}, {_value(condition, columns)} AS v{k}"
             for k, condition in enumerate(self.keep.values())
         )
         first = " ".join(f"WHEN NOT {t} THEN {quote(n)}" for t, n in zip(truths, names, strict=True))
         value = " ".join(f"WHEN NOT {t} THEN v{k}" for k, t in enumerate(truths))
-        failed = ", ".join(
-            f"CASE WHEN NOT {t} THEN {quote(n)} END" for t, n in zip(truths, names, strict=True)
-        )
-        steps = ", ".join(quote(t) for t in columns)
+        each = [f"CASE WHEN NOT {t} THEN {quote(n)} END" for t, n in zip(truths, names, strict=True)]
         return f"""
-            WITH broken AS (SELECT DISTINCT clip_id AS broken_id FROM failures
-                            WHERE clip_id IS NOT NULL AND step IN ({steps})),
-            judged AS (SELECT clips.clip_id, clips.video_id{"," if judged else ""} {judged} FROM clips {joins})
+            WITH broken_clips AS (SELECT clip_id, min(message) AS why FROM failures
+                                  WHERE clip_id IS NOT NULL GROUP BY clip_id),
+            broken_videos AS (SELECT video_id, min(message) AS why FROM failures
+                              WHERE clip_id IS NULL GROUP BY video_id),
+            judged AS (SELECT clips.clip_id, clips.video_id,
+                              coalesce(broken_clips.why, broken_videos.why) AS why {judged}
+                       FROM clips {joins}
+                       LEFT JOIN broken_clips ON broken_clips.clip_id = clips.clip_id
+                       LEFT JOIN broken_videos ON broken_videos.video_id = clips.video_id)
             SELECT clip_id, video_id,
-                   CASE WHEN broken_id IS NOT NULL THEN 'failed'
+                   CASE WHEN why IS NOT NULL THEN 'failed'
                         WHEN {" AND ".join(truths) or "true"} THEN 'kept' ELSE 'dropped' END AS status,
-                   {f"CASE {first} END" if first else "NULL::VARCHAR"} AS rule,
-                   {f"CASE {value} END" if value else "NULL::VARCHAR"} AS value,
-                   list_filter([{failed or "NULL::VARCHAR"}], lambda x: x IS NOT NULL) AS failed_rules
-            FROM judged LEFT JOIN broken ON broken_id = clip_id"""
+                   CASE WHEN why IS NOT NULL THEN NULL {first} END AS rule,
+                   CASE WHEN why IS NOT NULL THEN why {value} END AS value,
+                   list_filter([{", ".join(each) or "NULL::VARCHAR"}], lambda x: x IS NOT NULL)
+                       AS failed_rules
+            FROM judged"""
 
 
 def _join(table: str) -> str:
@@ -124,7 +147,7 @@ def _described(connection: duckdb.DuckDBPyConnection, table: str) -> dict[str, p
 
 
 def references(condition: str) -> list[tuple[str, ...]]:
-    """The columns that a condition names, as (table, column) or (column,); raises ShotlistError if it can't be read."""
+    """The columns that a condition names, as (table, column) or (column,); else ShotlistError."""
     try:
         row = duckdb.execute("SELECT json_serialize_sql(?)", [f"SELECT 1 WHERE {condition}"]).fetchone()
     except duckdb.Error as error:

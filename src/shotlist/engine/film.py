@@ -13,6 +13,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
+from shotlist.errors import StorageError
 from shotlist.records import Cue, Source, clip_id
 from shotlist.timing import SECOND
 
@@ -35,14 +36,16 @@ class ShardTables:
         """Forget the rows that were handed over."""
         self._fresh.clear()
 
-    def batches(self, table: str, video_id: str, columns: list[str] | None = None) -> Iterator[pa.RecordBatch]:
+    def batches(
+        self, table: str, video_id: str, columns: list[str] | None = None
+    ) -> Iterator[pa.RecordBatch]:
         """Rows of one video in stored order, a few thousand at a time; nothing where the table is absent."""
         if table in self._fresh:
             yield from self._fresh[table].to_batches()
             return
         if table not in self._paths:
             return
-        file = self._open.get(table) or self._open.setdefault(table, pq.ParquetFile(self._paths[table]))
+        file = self._file(table)
         wanted = None if columns is None else list(dict.fromkeys(["video_id", *columns]))
         for group in _groups_of(file, video_id):
             for batch in file.iter_batches(8192, row_groups=[group], columns=wanted):
@@ -50,10 +53,24 @@ class ShardTables:
                 if kept.num_rows:
                     yield kept
 
+    def _file(self, table: str) -> pq.ParquetFile:
+        if table not in self._open:
+            try:
+                self._open[table] = pq.ParquetFile(self._paths[table])
+            except (pa.ArrowException, OSError) as error:
+                raise StorageError(
+                    f"{self._paths[table]} can't be read ({error}); delete it to have it made anew"
+                ) from error
+        return self._open[table]
+
     def table(self, table: str, video_id: str, columns: list[str] | None = None) -> pa.Table | None:
         """All rows of one video, or None where there are none."""
         found = list(self.batches(table, video_id, columns))
         return pa.Table.from_batches(found) if found else None
+
+    def count(self, table: str, video_id: str) -> int:
+        """How many rows one video has."""
+        return sum(batch.num_rows for batch in self.batches(table, video_id, []))
 
     def close(self) -> None:
         """Close the files."""
@@ -78,6 +95,7 @@ class StillInfo:
     frame: int
     sharpness: float
     bars: tuple[float, float, float, float]
+    bars_sure: tuple[bool, bool, bool, bool]
     lit: bool
     colours: tuple[int, ...]
     colour_shares: tuple[float, ...]
@@ -90,6 +108,7 @@ class Film:
         self.source = source
         self.tables = tables
         self._clip_rows: dict[str, dict[str, dict[str, Any]]] = {}
+        self._clips: list[Clip] | None = None
 
     @property
     def video_id(self) -> str:
@@ -98,7 +117,7 @@ class Film:
 
     @cached_property
     def video(self) -> dict[str, Any]:
-        """The video's row in ``videos``: size, rate, duration, codec and so on; empty if it was never read."""
+        """The video's row in ``videos``: size, rate, duration, codec and so on; empty before the scan."""
         rows = self.tables.table("videos", self.video_id)
         return dict(rows.to_pylist()[0]) if rows is not None else {}
 
@@ -114,7 +133,9 @@ class Film:
         if rows is None:
             return {}
         return {
-            name: rows[name].to_numpy(zero_copy_only=False) for name in rows.column_names if name != "video_id"
+            name: rows[name].to_numpy(zero_copy_only=False)
+            for name in rows.column_names
+            if name != "video_id"
         }
 
     @property
@@ -169,14 +190,16 @@ class Film:
         return self._clip_rows[table]
 
     def clips(self) -> list["Clip"]:
-        """The video's clips in time order."""
-        rows = self.tables.table("clips", self.video_id)
-        if rows is None:
-            return []
-        return [
-            Clip(self, r["start_us"], r["end_us"], r["start_frame"], r["end_frame"], r["mark"])
-            for r in rows.to_pylist()
-        ]
+        """The video's clips in time order; none before the step that makes them."""
+        if self._clips is None:
+            rows = self.tables.table("clips", self.video_id)
+            if rows is None:
+                return []
+            self._clips = [
+                Clip(self, r["start_us"], r["end_us"], r["start_frame"], r["end_frame"], r["mark"])
+                for r in rows.to_pylist()
+            ]
+        return self._clips
 
 
 @dataclass(frozen=True)
@@ -220,8 +243,8 @@ class Clip:
     def signal(self, name: str) -> npt.NDArray[np.float32]:
         """One signal of the clip's frames, float32 (n,), NaN where it was not measured.
 
-        Signals that compare a frame with the one before leave out the first frame: that comparison reaches over
-        the cut. Raises KeyError for a name that is not in ``shotlist steps scan``.
+        Signals that compare a frame with the one before leave out the first frame: that comparison reaches
+        over the cut. Raises KeyError for a name that is not in ``shotlist steps scan``.
         """
         values = self.film.signals[name][self.start_frame : self.end_frame].astype(np.float32, copy=True)
         if name in _PAIRS and len(values):

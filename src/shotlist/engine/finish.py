@@ -2,196 +2,223 @@
 
 import time
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import pyarrow as pa
 
-from shotlist.dataset import Part, Receipt
-from shotlist.engine.film import Film, ShardTables
+from shotlist.dataset import Dataset, Part, PartWriter, Receipt
+from shotlist.engine.again import Earlier
+from shotlist.engine.film import Clip, Film, ShardTables
+from shotlist.engine.recipe import Recipe
 from shotlist.engine.rows import table_of
-from shotlist.engine.step import ClipStep, FilmStep, MediaStep, Step
-from shotlist.records import Failure, Source
-
-if TYPE_CHECKING:
-    from shotlist.engine.work import Done, FinishShard, ShardWorker
-
-_GROUP_ROWS = 16_384
-_GROUP_BYTES = 8_000_000
-"""Rows and bytes that are gathered into one row group, of one video only."""
+from shotlist.engine.staging import Staging
+from shotlist.engine.step import ClipStep, FilmStep, MediaStep, Step, TableStep
+from shotlist.engine.tasks import At, Done, FinishShard, failure_of
+from shotlist.errors import MediaError
+from shotlist.records import Failure, Source, clip_id
 
 
-def finish(task: "FinishShard", worker: "ShardWorker") -> "Done":
-    """Write every part that the shard lacks."""
-    return _Finish(task, worker).run()
+def finish(
+    task: FinishShard, dataset: Dataset, recipe: Recipe, staging: Staging, report: Callable[[At], None]
+) -> Done:
+    """Write every part that the shard lacks. Raises StorageError."""
+    with ExitStack() as stack:
+        return _Finish(task, dataset, recipe, staging, report, stack).run()
+
+
+class _Unjoined(Exception):
+    """A video whose staged rows can't be put together, after some of them may have been written."""
+
+    def __init__(self, failure: Failure) -> None:
+        super().__init__(failure)
+        self.failure = failure
 
 
 class _Finish:
-    def __init__(self, task: "FinishShard", worker: "ShardWorker") -> None:
-        self.task = task
-        self.worker = worker
+    def __init__(
+        self,
+        task: FinishShard,
+        dataset: Dataset,
+        recipe: Recipe,
+        staging: Staging,
+        report: Callable[[At], None],
+        stack: ExitStack,
+    ) -> None:
+        self.dataset = dataset
+        self.staging = staging
+        self.report = report
         self.shard = task.shard
-        self.steps = [s for s in worker.recipe.steps if s.name in task.shard.todo]
-        self.failures: dict[str, list[Failure]] = defaultdict(list)
+        self.sources = task.sources
+        self.steps = [s for s in recipe.steps if s.name in task.shard.todo]
+        self.earlier = Earlier(task.shard, self.steps, staging, stack)
+        self.failures: dict[str, list[Failure]] = {s.name: self.earlier.failures(s) for s in self.steps}
         for failure in task.failures:
             self.failures[failure.step].append(failure)
         self.seconds: dict[str, float] = defaultdict(float)
         self.clips = 0
 
-    def run(self) -> "Done":
-        from shotlist.engine.work import Done, fetched_media
-
-        media = [s for s in self.steps if isinstance(s, MediaStep)]
-        for step in media:
-            self._join(step)
-        tables = [s for s in self.steps if not isinstance(s, MediaStep)]
+    def run(self) -> Done:
+        for step in self.steps:
+            if isinstance(step, MediaStep):
+                began = time.monotonic()
+                self._join(step)
+                self.seconds[step.name] += time.monotonic() - began
+        tables = [s for s in self.steps if isinstance(s, TableStep)]
         if tables:
             self._fill(tables)
-        for step in media:
-            self.worker.staging.drop(self.shard, step)
-        for source in self.task.sources:
-            fetched_media(self.worker.staging.folder, source).unlink(missing_ok=True)
+        self.staging.drop(self.shard.shard)
         failures = [f for found in self.failures.values() for f in found]
         return Done(failures=failures, clips=self.clips, seconds=dict(self.seconds))
 
-    def _receipt(self, step: Step, table: str) -> Receipt:
-        level = "video" if isinstance(step, MediaStep | FilmStep) else "clip"
+    def _write(self, step: Step, table: str, schema: pa.Schema, stack: ExitStack) -> PartWriter:
+        level = "clip" if "clip_id" in schema.names else "video"
         inputs = {t: self.shard.fingerprints[t] for t in step.inputs() if t in self.shard.fingerprints}
-        # A step's failures are counted once, with the first of its tables.
+        # A step's failures are noted once, with the first of its tables. Those to come will be there in time.
         failures = self.failures[step.name] if table == step.writes[0] else []
-        return Receipt(
-            step.name, step.version, step.settings(), level, inputs, len(self.task.sources), failures=failures
+        receipt = Receipt(
+            step.name, step.version, step.settings(), level, inputs, len(self.sources), failures=failures
+        )
+        part = Part(table, self.shard.shard, self.shard.fingerprints[table])
+        return stack.enter_context(
+            self.dataset.write(part, schema, receipt, replaces=self.shard.replaced.get(table))
         )
 
-    def _part(self, table: str) -> Part:
-        return Part(table, self.shard.shard, self.shard.fingerprints[table])
+    def _failed(self, step: Step, source: Source) -> Failure | None:
+        """Why a step gave up on the whole video, if it did."""
+        found = (f for f in self.failures[step.name] if f.video_id == source.video_id and f.clip_id is None)
+        return next(found, None)
+
+    def _alive(self, source: Source, step: Step) -> None:
+        self.report(At(source.video_id, step.name))
 
     # Media
 
     def _join(self, step: MediaStep) -> None:
-        began = time.monotonic()
-        failed = {f.video_id: f for f in self.failures[step.name]}
-        # The last table is written last, so a shard is never "done" with a table missing.
-        for table, schema in step.tables.items():
-            with self.worker.dataset.write(self._part(table), schema, self._receipt(step, table)) as out:
-                for source in self.task.sources:
-                    self._alive(source, step)
-                    batches = self._video_rows(step, table, source, failed.get(source.video_id))
-                    for rows in _groups(batches):
-                        out.write(rows)
-        self.seconds[step.name] += time.monotonic() - began
+        for source in self.sources:
+            if self.shard.wants(step.name, source.video_id) and not self._failed(step, source):
+                self._check(step, source)
+        while True:
+            try:
+                self._write_tables(step)
+                return
+            except _Unjoined as found:  # once more, without this video
+                self.failures[step.name].append(found.failure)
 
-    def _video_rows(
-        self, step: MediaStep, table: str, source: Source, failure: Failure | None
-    ) -> Iterator[pa.RecordBatch]:
+    def _check(self, step: MediaStep, source: Source) -> None:
+        """A video without failure has all its segments, and they are of use; else that is its failure."""
+        try:
+            notes = self.staging.notes(self.shard, step, source.video_id)
+            if not notes:
+                raise MediaError("lost", "what was read of it is gone from the folder staging", may_pass=True)
+            step.check(notes)
+        except Exception as error:
+            self.failures[step.name].append(failure_of(error, source, step.name))
+
+    def _write_tables(self, step: MediaStep) -> None:
+        for table, schema in step.tables.items():
+            with ExitStack() as stack:
+                out = self._write(step, table, schema, stack)
+                for source in self.sources:
+                    self._alive(source, step)
+                    for rows in self._media_rows(step, table, source):
+                        out.write(rows)
+                    out.next_video()
+
+    def _media_rows(self, step: MediaStep, table: str, source: Source) -> Iterator[pa.RecordBatch]:
+        if not self.shard.wants(step.name, source.video_id):
+            yield from self.earlier.batches(table, source.video_id)
+            return
+        failure = self._failed(step, source)
         if failure is not None:
             blank = step.unusable(source, failure.message)
-            if table in blank:
-                yield blank[table]
+            yield from [blank[table]] if table in blank else []
             return
-        staging, video = self.worker.staging, source.video_id
-        notes = staging.notes(self.shard, step, video)
-        if notes:
-            yield from step.join(source, notes, table, staging.batches(self.shard, step, video, table))
+        video = source.video_id
+        try:
+            notes = self.staging.notes(self.shard, step, video)
+            yield from step.join(source, notes, table, self.staging.batches(self.shard, step, video, table))
+        except Exception as error:
+            raise _Unjoined(failure_of(error, source, step.name)) from error
 
     # Tables
 
-    def _fill(self, steps: Sequence[Step]) -> None:
-        dataset = self.worker.dataset
+    def _fill(self, steps: Sequence[TableStep]) -> None:
         with ExitStack() as stack:
             tables = ShardTables(dict(self._stored(stack)))
             stack.callback(tables.close)
-            out = {
-                step.name: stack.enter_context(
-                    dataset.write(self._part(step.name), _keyed(step), self._receipt(step, step.name))
-                )
-                for step in steps
-            }
-            for source in self.task.sources:
+            out = {step.name: self._write(step, step.name, step.keyed_schema(), stack) for step in steps}
+            for source in self.sources:
                 film = Film(source, tables)
-                if film.readable:
-                    for step in steps:
-                        rows = self._rows(step, film)
-                        tables.put(step.name, rows)
-                        out[step.name].write(rows)
-                    self.clips += len(film.clips())
+                for step in steps if film.readable else ():
+                    self._alive(source, step)
+                    began = time.monotonic()
+                    rows = self._rows(step, film)
+                    self.seconds[step.name] += time.monotonic() - began
+                    tables.put(step.name, rows)
+                    out[step.name].write(rows)
+                    out[step.name].next_video()
+                self.clips += tables.count("clips", source.video_id)
                 tables.next_video()
 
     def _stored(self, stack: ExitStack) -> Iterator[tuple[str, Path]]:
-        dataset = self.worker.dataset
-        fresh = {s.name for s in self.steps if not isinstance(s, MediaStep)}
+        fresh = {s.name for s in self.steps if isinstance(s, TableStep)}
         for table, fingerprint in self.shard.fingerprints.items():
             if table not in fresh:
-                yield table, stack.enter_context(dataset.local_part(Part(table, self.shard.shard, fingerprint)))
+                part = Part(table, self.shard.shard, fingerprint)
+                yield table, stack.enter_context(self.dataset.local_part(part))
 
-    def _rows(self, step: Step, film: Film) -> pa.Table:
-        self._alive(film.source, step)
-        began = time.monotonic()
+    def _rows(self, step: TableStep, film: Film) -> pa.Table:
+        schema = step.keyed_schema()
+        if not self.shard.wants(step.name, film.video_id):
+            return pa.Table.from_batches(self.earlier.batches(step.name, film.video_id), schema)
+        if self._failed(step, film.source):
+            return schema.empty_table()
         try:
-            if film.video_id in {f.video_id for f in self.failures[step.name] if f.clip_id is None}:
-                return _keyed(step).empty_table()
             if isinstance(step, FilmStep):
-                return self._film_rows(step, film)
+                rows = list(step.rows(film))
+                keys = [_film_key(step, film, row) for row in rows]
+                return table_of(rows, step.schema(), keys) if rows else schema.empty_table()
             assert isinstance(step, ClipStep)
             return self._clip_rows(step, film)
-        finally:
-            self.seconds[step.name] += time.monotonic() - began
-
-    def _film_rows(self, step: FilmStep, film: Film) -> pa.Table:
-        from shotlist.engine.work import failure_of
-
-        try:
-            rows = list(step.rows(film))
         except Exception as error:
             self.failures[step.name].append(failure_of(error, film.source, step.name))
-            rows = []
-        keys = [_film_key(step, film, row) for row in rows]
-        return table_of(rows, step.schema(), keys) if rows else _keyed(step).empty_table()
+            return schema.empty_table()
 
     def _clip_rows(self, step: ClipStep, film: Film) -> pa.Table:
-        from shotlist.engine.work import failure_of
-
-        rows: list[Any] = []
         clips = film.clips()
-        for clip in clips:
-            try:
-                rows.append(step.row(clip))
-            except Exception as error:
-                self.failures[step.name].append(failure_of(error, film.source, step.name, clip.clip_id))
-                rows.append(None)
+        if not clips:
+            return step.keyed_schema().empty_table()
+        rows = [self._clip_row(step, clip) for clip in clips]
         keys = [{"clip_id": c.clip_id, "video_id": film.video_id} for c in clips]
-        return table_of(rows, step.schema(), keys) if rows else _keyed(step).empty_table()
+        try:
+            return table_of(rows, step.schema(), keys)
+        except Exception:  # a row is not what was promised; found out only here, since one by one is slow
+            rows = [self._fitting(step, clip, row) for clip, row in zip(clips, rows, strict=True)]
+            return table_of(rows, step.schema(), keys)
 
-    def _alive(self, source: Source, step: Step) -> None:
-        from shotlist.engine.work import At
+    def _clip_row(self, step: ClipStep, clip: Clip) -> Any:
+        try:
+            return step.row(clip)
+        except Exception as error:
+            return self._clip_failed(step, clip, error)
 
-        self.worker.report(At(source.video_id, step.name))
+    def _fitting(self, step: ClipStep, clip: Clip, row: Any) -> Any:
+        try:
+            table_of([row], step.schema(), [{}])
+        except Exception as error:
+            return self._clip_failed(step, clip, error)
+        return row
 
-
-def _keyed(step: Step) -> pa.Schema:
-    assert isinstance(step, FilmStep | ClipStep)
-    keys = ["clip_id", "video_id"] if isinstance(step, ClipStep) or step.name == "clips" else ["video_id"]
-    return pa.schema([pa.field(k, pa.string()) for k in keys] + list(step.schema()))
+    def _clip_failed(self, step: ClipStep, clip: Clip, error: Exception) -> None:
+        failure = failure_of(error, clip.film.source, step.name, clip.clip_id)
+        self.failures[step.name].append(failure)
 
 
 def _film_key(step: FilmStep, film: Film, row: Any) -> dict[str, str]:
-    from shotlist.records import clip_id
-
-    if step.name == "clips":
-        return {"clip_id": clip_id(film.video_id, row.start_us, row.end_us), "video_id": film.video_id}
-    return {"video_id": film.video_id}
-
-
-def _groups(batches: Iterable[pa.RecordBatch]) -> Iterator[pa.Table]:
-    waiting: list[pa.RecordBatch] = []
-    for batch in batches:
-        waiting.append(batch)
-        if sum(b.num_rows for b in waiting) >= _GROUP_ROWS or sum(b.nbytes for b in waiting) >= _GROUP_BYTES:
-            yield pa.Table.from_batches(waiting)
-            waiting = []
-    if waiting:
-        yield pa.Table.from_batches(waiting)
-
-
+    keys = {"video_id": film.video_id}
+    if "clip_id" in step.key_columns:
+        keys = {"clip_id": clip_id(film.video_id, row.start_us, row.end_us)} | keys
+    return keys

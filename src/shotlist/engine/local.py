@@ -3,7 +3,7 @@
 import os
 import queue
 import time
-from collections import defaultdict, deque
+from collections import Counter, deque
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
@@ -11,15 +11,19 @@ from typing import Any
 from shotlist.engine.plan import ShardPlan
 from shotlist.engine.process import WorkerProcess
 from shotlist.engine.run import Event, ShardDone
-from shotlist.engine.work import At, Done, FinishShard, Job, OpenVideo, ReadSegment, Task
-from shotlist.engine.worker import Fatal
+from shotlist.engine.tasks import At, Done, Fatal, FinishShard, Job, OpenVideo, ReadSegment, Task
+from shotlist.engine.work import opened_by
 from shotlist.errors import ShotlistError
 from shotlist.records import Failure, Source
+from shotlist.sources.names import base_name
 
 _ATTEMPTS = 2
 """How often a task may take its worker down before its video is given up."""
+_STILLBORN = 3
+"""So many workers in a row that die without a sign of life mean that none will ever start."""
 _RECYCLE_AFTER = 500
 """Tasks after which a worker is replaced, should a library leak."""
+_TICK_SECONDS = 1.0
 
 
 def cores() -> int:
@@ -74,49 +78,48 @@ class _Run:
         self.report = report
         self.inbox: queue.Queue[tuple[WorkerProcess, Any]] = queue.Queue()
         self.pool: list[WorkerProcess] = []
-        self.idle: list[WorkerProcess] = []
         self.ready: deque[Task] = deque()
         self.active: dict[str, _Shard] = {}
-        self.attempts: dict[Any, int] = defaultdict(int)
+        self.deaths: Counter[Any] = Counter()
+        self.stillborn = 0
+        self.last_tick = time.monotonic()
 
     def loop(self) -> None:
         while self.waiting or self.active:
-            self._fill()
+            self._hand_out()
             try:
-                worker, message = self.inbox.get(timeout=1.0)
+                worker, message = self.inbox.get(timeout=_TICK_SECONDS)
             except queue.Empty:
+                pass
+            else:
+                if worker in self.pool:
+                    self._hear(worker, message)
+            if self.inbox.empty():  # only who has said nothing is late, not whom nobody has listened to
                 self._end_stalled()
-                continue
-            if worker in self.pool:
-                self._hear(worker, message)
 
     # Handing out
 
-    def _fill(self) -> None:
+    def _hand_out(self) -> None:
         while len(self.ready) < self.executor.workers and self.waiting:
             self._activate(self.waiting.popleft())
-        while self.ready and (self.idle or len(self.pool) < self.executor.workers):
-            if not self.idle:
-                self._hire()
-            worker, task = self.idle.pop(), self.ready.popleft()
-            if not worker.start(task):
-                self._lost(worker)
-
-    def _hire(self) -> None:
-        worker = WorkerProcess(self.job, self.inbox)
-        self.pool.append(worker)
-        self.idle.append(worker)
+        while self.ready:
+            worker = next((w for w in self.pool if w.task is None), None)
+            if worker is None:
+                if len(self.pool) >= self.executor.workers:
+                    return
+                worker = WorkerProcess(self.job, self.inbox)
+                self.pool.append(worker)
+            worker.start(self.ready.popleft())
 
     def _activate(self, plan: ShardPlan) -> None:
         shard = _Shard(plan, self.sources(plan.shard))
         self.active[plan.shard] = shard
-        reads_media = any(s.name in plan.todo for s in self.job.recipe.media_steps())
-        if reads_media and shard.sources:
-            shard.open_tasks = len(shard.sources)
-            # Large files first: the last one to end decides when the shard does.
-            for source in sorted(shard.sources, key=lambda s: -s.size):
-                self.ready.append(OpenVideo(plan, source))
-        else:
+        opened = [s for s in shard.sources if opened_by(self.job.recipe, plan, s)]
+        shard.open_tasks = len(opened)
+        # Large files first: the last one to end decides when the shard does.
+        for source in sorted(opened, key=lambda s: -s.size):
+            self.ready.append(OpenVideo(plan, source))
+        if not opened:
             self._finish(shard)
 
     def _finish(self, shard: _Shard) -> None:
@@ -126,8 +129,9 @@ class _Run:
     # Hearing
 
     def _hear(self, worker: WorkerProcess, message: Any) -> None:
-        worker.seen = time.monotonic()
+        worker.quiet = 0.0
         if isinstance(message, At):
+            self.stillborn = 0
             worker.at = message
             if message.footage_us:
                 self.report(message)
@@ -137,13 +141,11 @@ class _Run:
             worker.tasks_done += 1
             if worker.tasks_done >= _RECYCLE_AFTER:
                 self._dismiss(worker)
-            else:
-                self.idle.append(worker)
             self._done(task, message)
         elif isinstance(message, Fatal):
-            raise ShotlistError(f"the build had to stop: {message}")
+            raise ShotlistError(f"the build had to stop: {message.message}")
         else:
-            self._lost(worker)
+            self._died(worker)
 
     def _done(self, task: Task, done: Done) -> None:
         shard = self.active[task.shard.shard]
@@ -153,9 +155,8 @@ class _Run:
             return
         shard.failures += done.failures
         shard.open_tasks += len(done.segments) - 1
-        if isinstance(task, OpenVideo):
-            for step, segment in reversed(done.segments):
-                self.ready.appendleft(ReadSegment(task.shard, task.source, step, segment))
+        for step, segment in reversed(done.segments):
+            self.ready.appendleft(ReadSegment(task.shard, task.source, step, segment))
         if shard.open_tasks == 0:
             self._finish(shard)
 
@@ -163,58 +164,55 @@ class _Run:
 
     def _end_stalled(self) -> None:
         now = time.monotonic()
-        for worker in list(self.pool):
-            if worker.task is not None and now - worker.seen > self.executor.stall_seconds:
-                worker.kill()
-                self._lost(worker, stalled=True)
+        # Time in which this process itself did not run counts for nobody.
+        passed, self.last_tick = min(now - self.last_tick, 2 * _TICK_SECONDS), now
+        for worker in [w for w in self.pool if w.task is not None]:
+            worker.quiet += passed
+            if worker.quiet > self.executor.stall_seconds:
+                self._dismiss(worker)
+                limit = f"showed no progress for {self.executor.stall_seconds:g} s"
+                self._give_up(worker, "time limit", limit)
 
     def _dismiss(self, worker: WorkerProcess) -> None:
         self.pool.remove(worker)
-        if worker in self.idle:
-            self.idle.remove(worker)
         worker.close()
 
-    def _lost(self, worker: WorkerProcess, stalled: bool = False) -> None:
-        task, at = worker.task, worker.at
-        how = "" if stalled else worker.how_it_died()
+    def _died(self, worker: WorkerProcess) -> None:
+        how = worker.how_it_died()
         self._dismiss(worker)
-        if task is None:
+        if worker.task is None:
             return
-        key = _key(task, at)
-        self.attempts[key] += 1
-        if not stalled and self.attempts[key] < _ATTEMPTS:
-            self.ready.appendleft(task)
+        if worker.at is None:
+            self.stillborn += 1
+            if self.stillborn >= _STILLBORN:
+                raise ShotlistError(f"worker processes die before they begin ({how}); try: shotlist doctor")
+            self.ready.appendleft(worker.task)
             return
-        if at is None:
-            raise ShotlistError(f"a worker process died before it began ({how}); try: shotlist doctor")
-        self._give_up(task, self._blame(task, at, how, stalled))
+        blamed = (type(worker.task), worker.at.video_id, worker.at.step, _segment(worker.task))
+        self.deaths[blamed] += 1
+        if self.deaths[blamed] < _ATTEMPTS:  # it may have been ended from outside
+            self.ready.appendleft(worker.task)
+        else:
+            self._give_up(worker, "crashed", f"took its process down ({how})")
 
-    def _blame(self, task: Task, at: At, how: str, stalled: bool) -> Failure:
-        source = next(s for s in self.active[task.shard.shard].sources if s.video_id == at.video_id)
-        name = source.uri.rsplit("/", 1)[-1]
-        if stalled:
-            limit = f"{self.executor.stall_seconds:g} s"
-            return Failure(
-                at.video_id, at.step, "time limit", f"{name}: {at.step} showed no progress for {limit}", True,
-                uri=source.uri,
-            )  # fmt: skip
-        return Failure(
-            at.video_id, at.step, "crashed", f"{name}: {at.step} took its process down ({how})", True,
-            uri=source.uri,
-        )  # fmt: skip
-
-    def _give_up(self, task: Task, failure: Failure) -> None:
+    def _give_up(self, worker: WorkerProcess, kind: str, what: str) -> None:
+        """Note the failure of one video in one step, and go on with what else the task had to do."""
+        task, at = worker.task, worker.at
+        if task is None or at is None:
+            raise ShotlistError(f"a worker process {what} before it began; try: shotlist doctor")
         shard = self.active[task.shard.shard]
-        shard.failures.append(failure)
-        if isinstance(task, FinishShard):
-            self.ready.appendleft(replace(task, failures=tuple(shard.failures)))
-            return
-        self._done(task, Done())
+        source = next(s for s in shard.sources if s.video_id == at.video_id)
+        message = f"{base_name(source.uri)}: {at.step} {what}"
+        failure = Failure(at.video_id, at.step, kind, message, True, uri=source.uri)
+        if isinstance(task, OpenVideo):
+            shard.failures.append(failure)
+            self.ready.appendleft(replace(task, without=task.without | {at.step}))
+        elif isinstance(task, ReadSegment):
+            self._done(task, Done(failures=[failure]))
+        else:
+            shard.failures.append(failure)
+            self._finish(shard)
 
 
-def _key(task: Task, at: At | None) -> Any:
-    where = (at.video_id, at.step) if at is not None else None
-    segment = task.segment.index if isinstance(task, ReadSegment) else None
-    return (type(task).__name__, task.shard.shard, where, segment)
-
-
+def _segment(task: Task) -> int | None:
+    return task.segment.index if isinstance(task, ReadSegment) else None

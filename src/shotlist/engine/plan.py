@@ -3,29 +3,39 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
-from shotlist.dataset import Dataset, Part
-from shotlist.engine.recipe import Recipe
-from shotlist.engine.step import MediaStep, Pass, digest
+from shotlist.dataset import Dataset, Part, Parts
+from shotlist.engine.recipe import FAILURES, Recipe
+from shotlist.engine.step import Pass, digest
+
+SET_SHARD = "all"
+"""The shard name of a pass over the whole set."""
 
 
 @dataclass(frozen=True)
 class ShardPlan:
-    """One shard: the fingerprint that each table should have, and the steps whose part is missing or stale."""
+    """One shard: the fingerprint that each table should have, and the steps whose part is missing or stale.
+
+    ``replaced`` are the parts that go when those steps are done, by table. ``again`` names by step the only
+    videos to work on, where the rows of the others lie set aside.
+    """
 
     shard: str
     fingerprints: Mapping[str, str]
     todo: tuple[str, ...]
+    replaced: Mapping[str, Part] = field(default_factory=dict)
+    again: Mapping[str, frozenset[str]] = field(default_factory=dict)
+
+    def wants(self, step: str, video_id: str) -> bool:
+        """Whether the step has to work on the video."""
+        return step in self.todo and (step not in self.again or video_id in self.again[step])
 
 
 @dataclass(frozen=True)
 class Plan:
     """The shards with work left, and the passes over the set to run afterwards."""
 
-    recipe: Recipe
     shards: Sequence[ShardPlan]
-    total_shards: int
-    passes: tuple[tuple[Pass, str], ...] = ()
-    stored: Mapping[str, Mapping[str, Part]] = field(default_factory=dict)
+    passes: Sequence["PlannedPass"] = ()
 
     @property
     def nothing_to_do(self) -> bool:
@@ -33,73 +43,78 @@ class Plan:
         return not self.shards and not self.passes
 
 
-SET_SHARD = "all"
-"""The shard name of a pass over the whole set."""
+@dataclass(frozen=True)
+class PlannedPass:
+    """A pass over the set, the part that it will write, and the one that goes then."""
+
+    step: Pass
+    part: Part
+    replaced: Part | None = None
 
 
-def plan(dataset: Dataset, recipe: Recipe, only: Sequence[str] | None = None) -> Plan:
-    """Compare names: a part whose fingerprint is the planned one is done. No file is opened.
-
-    ``only`` limits the shards, for batch schedulers.
-    """
-    sources = dataset.parts("sources")
-    stored = {table: dataset.parts(table) for step in recipe.steps for table in step.writes}
-    own = {step.name: step.fingerprint() for step in recipe.steps}
-    shards, planned = [], {}
-    for shard, part in sources.items():
-        fingerprints = _fingerprints(recipe, own, part)
-        planned[shard] = fingerprints
-        if only is not None and shard not in only:
-            continue
+def plan(dataset: Dataset, recipe: Recipe) -> Plan:
+    """Compare names: a part whose fingerprint is the planned one is done. No file is opened."""
+    stored = dataset.listing()
+    chain = _Chain(recipe)
+    shards, made_of = [], []
+    for shard, sources in stored.get("sources", {}).items():
+        fingerprints = chain.of(sources.fingerprint)
+        made_of.append((shard, fingerprints))
         todo = tuple(
             step.name
             for step in recipe.steps
             if not isinstance(step, Pass)
-            and any(_stale(stored, table, shard, fingerprints) for table in step.writes)
+            and any(_stale(stored, table, shard, fingerprints[table]) for table in step.writes)
         )
         if todo:
-            shards.append(ShardPlan(shard, fingerprints, todo))
-    passes = _passes(recipe, own, planned, stored) if planned and only is None else ()
-    return Plan(recipe, shards, len(sources), passes, stored)
+            old = {t: parts[shard] for t, parts in stored.items() if shard in parts and t in fingerprints}
+            replaced = {t: part for t, part in old.items() if part.fingerprint != fingerprints[t]}
+            shards.append(ShardPlan(shard, fingerprints, todo, replaced))
+    return Plan(shards, _passes(recipe, made_of, stored) if made_of else ())
 
 
-def _fingerprints(recipe: Recipe, own: Mapping[str, str], sources: Part) -> dict[str, str]:
-    known = {"sources": sources.fingerprint}
-    for step in recipe.steps:
-        if isinstance(step, Pass):
-            continue
-        made_of = [own[step.name]]
-        # The members of a shard never change, so reading the media depends on nothing but the settings;
-        # what the user said about a video (title, subtitles) may change and is read by few steps.
-        made_of += [known[t] for t in step.inputs() if t in known]
-        value = digest(made_of)
-        known |= dict.fromkeys(step.writes, value)
-    return known
+class _Chain:
+    """Fingerprints from step to step. Most steps don't depend on the shard: they are worked out only once."""
+
+    def __init__(self, recipe: Recipe) -> None:
+        self._steps = [(s, s.fingerprint()) for s in recipe.steps if not isinstance(s, Pass)]
+        self._known: dict[tuple[str, ...], str] = {}
+
+    def of(self, sources: str) -> dict[str, str]:
+        """Table to fingerprint, for a shard whose sources have the given one."""
+        # The members of a shard never change, so reading the media depends on nothing but the settings; what
+        # the user said about a video (title, subtitles) may change and is read by few steps.
+        found = {"sources": sources}
+        for step, own in self._steps:
+            made_of = (own, *(found[t] for t in step.inputs() if t in found))
+            if made_of not in self._known:
+                self._known[made_of] = digest(made_of)
+            found.update(dict.fromkeys(step.writes, self._known[made_of]))
+        return found
 
 
-def _stale(
-    stored: Mapping[str, Mapping[str, Part]], table: str, shard: str, fingerprints: Mapping[str, str]
-) -> bool:
-    part = stored[table].get(shard)
-    return part is None or part.fingerprint != fingerprints[table]
+def _stale(stored: Parts, table: str, shard: str, fingerprint: str) -> bool:
+    part = stored.get(table, {}).get(shard)
+    return part is None or part.fingerprint != fingerprint
 
 
 def _passes(
-    recipe: Recipe,
-    own: Mapping[str, str],
-    planned: Mapping[str, Mapping[str, str]],
-    stored: Mapping[str, Mapping[str, Part]],
-) -> tuple[tuple[Pass, str], ...]:
+    recipe: Recipe, made_of: Sequence[tuple[str, Mapping[str, str]]], stored: Parts
+) -> list[PlannedPass]:
     found = []
+    passed: dict[str, str] = {}
     for step in recipe.passes():
-        inputs = [[shard, fps[t]] for shard, fps in planned.items() for t in step.inputs() if t in fps]
-        fingerprint = digest([own[step.name], inputs])
-        part = stored[step.writes[0]].get(SET_SHARD)
-        if part is None or part.fingerprint != fingerprint:
-            found.append((step, fingerprint))
-    return tuple(found)
+        inputs = [[shard, *_made_of(fps, step.inputs())] for shard, fps in made_of]
+        earlier = [passed[t] for t in step.inputs() if t in passed]
+        (table,) = step.writes
+        passed[table] = digest([step.fingerprint(), earlier, inputs])
+        part, old = Part(table, SET_SHARD, passed[table]), stored.get(table, {}).get(SET_SHARD)
+        if part != old:
+            found.append(PlannedPass(step, part, old))
+    return found
 
 
-def media_steps_of(recipe: Recipe, todo: Sequence[str]) -> list[MediaStep]:
-    """Steps among ``todo`` that read the media files."""
-    return [s for s in recipe.media_steps() if s.name in todo]
+def _made_of(fingerprints: Mapping[str, str], tables: Sequence[str]) -> list[str]:
+    if FAILURES in tables:  # they may come from any step
+        return list(fingerprints.values())
+    return [fingerprints[t] for t in tables if t in fingerprints]

@@ -1,5 +1,6 @@
 """The driver's end of one worker process."""
 
+import json
 import os
 import pickle
 import queue
@@ -8,27 +9,37 @@ import subprocess
 import sys
 import tempfile
 import threading
-import time
+from contextlib import suppress
 from multiprocessing.connection import Connection
 from typing import Any
 
 import cloudpickle
 
-from shotlist.engine.work import At, Job, Task
+from shotlist.engine.tasks import At, Job, Task
+
+# The driver's search path, since a recipe may import from beside it; -P, since the folder in which the user
+# happens to be must not lend its queue.py to anybody.
+_START = (
+    "import json, sys; sys.path[:] = json.loads(sys.argv[1]); from shotlist.engine.worker import main; main()"
+)
+_ONE_THREAD = {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1", "MKL_NUM_THREADS": "1"}
 
 
 class WorkerProcess:
-    """Starts a worker; its answers arrive in ``inbox`` as (worker, message), None when it has died."""
+    """Starts a worker; its answers arrive in ``inbox`` as (worker, message), None when it has died.
+
+    ``quiet`` counts the seconds without a message while it has a ``task``; ``at`` is what it said last.
+    """
 
     def __init__(self, job: Job, inbox: "queue.Queue[tuple[WorkerProcess, Any]]") -> None:
         self._errors = tempfile.TemporaryFile()  # noqa: SIM115  # lives as long as the process
-        environment = os.environ | {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1", "MKL_NUM_THREADS": "1"}
         self._process = subprocess.Popen(
-            [sys.executable, "-m", "shotlist.engine.worker"],
+            [sys.executable, "-P", "-c", _START, json.dumps(sys.path)],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=self._errors,
-            env=environment,
+            env=os.environ | _ONE_THREAD,
+            process_group=0,  # Ctrl-C is for the driver, which ends its workers
         )
         assert self._process.stdin is not None and self._process.stdout is not None
         self._requests = Connection(os.dup(self._process.stdin.fileno()), readable=False)
@@ -37,46 +48,40 @@ class WorkerProcess:
         self._process.stdout.close()
         self.task: Task | None = None
         self.at: At | None = None
-        self.seen = time.monotonic()
+        self.quiet = 0.0
         self.tasks_done = 0
-        self._requests.send((sys.path, cloudpickle.dumps(job, protocol=pickle.HIGHEST_PROTOCOL)))
         threading.Thread(target=self._listen, args=(inbox,), daemon=True).start()
+        with suppress(OSError):  # should it be dead already, the listener tells
+            self._requests.send_bytes(cloudpickle.dumps(job, protocol=pickle.HIGHEST_PROTOCOL))
 
     def _listen(self, inbox: "queue.Queue[tuple[WorkerProcess, Any]]") -> None:
         while True:
             try:
                 message = self._answers.recv()
-            except (EOFError, OSError):
+            except Exception:  # closed, or an answer that makes no sense: both mean that it is lost
                 inbox.put((self, None))
                 return
-            except Exception as error:  # an answer that can't be unpickled is the same as none
-                inbox.put((self, error))
-                continue
             inbox.put((self, message))
 
-    def start(self, task: Task) -> bool:
-        """Hand over a task; False when the process is no longer there."""
-        self.task, self.at, self.seen = task, None, time.monotonic()
-        try:
+    def start(self, task: Task) -> None:
+        """Hand over a task; should the process be dead, the listener tells."""
+        self.task, self.at, self.quiet = task, None, 0.0
+        with suppress(OSError):
             self._requests.send(task)
-        except OSError:
-            return False
-        return True
-
-    def kill(self) -> None:
-        """End the process at once."""
-        self._process.kill()
-        self._process.wait()
 
     def close(self) -> None:
-        """End the process and give back its files."""
-        self.kill()
+        """End the process at once and give back its files."""
+        self._process.kill()
+        self._process.wait()
         self._requests.close()
         self._errors.close()
 
     def how_it_died(self) -> str:
         """What is known of a dead process: the signal or exit code, and the last line it wrote."""
-        code = self._process.wait()
+        try:
+            code = self._process.wait(timeout=10)
+        except subprocess.TimeoutExpired:
+            return "it stopped to answer"
         try:
             how = f"signal {-code}, {signal.Signals(-code).name}" if code < 0 else f"exit code {code}"
         except ValueError:

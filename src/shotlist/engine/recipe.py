@@ -6,8 +6,11 @@ import hashlib
 import importlib
 import importlib.util
 import pkgutil
+import re
 import sys
-from collections.abc import Sequence
+import traceback
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from types import ModuleType
@@ -15,8 +18,10 @@ from typing import Any, get_type_hints
 
 import pyarrow as pa
 
+from shotlist.engine.rows import schema_of
 from shotlist.engine.step import ClipStep, FilmStep, MediaStep, Pass, Step
 from shotlist.errors import ShotlistError
+from shotlist.records import Source
 
 
 @dataclass(frozen=True)
@@ -28,21 +33,26 @@ class Recipe:
     about: str = ""
 
     def __post_init__(self) -> None:
-        written: dict[str, str] = {"sources": "sources"}
+        written = dict.fromkeys(("sources", FAILURES, "everything"), "shotlist itself")
         names: set[str] = set()
         for step in self.steps:
             if step.name in names:
-                raise ShotlistError(f"recipe {self.name}: two steps are called {step.name}")
+                raise self._error(f"two steps are called {step.name}")
             names.add(step.name)
             for table in step.inputs():
                 if table not in written and table not in _OPTIONAL:
-                    raise ShotlistError(
-                        f"recipe {self.name}: {step.name} reads {table}, which no step before it writes"
-                    )
+                    raise self._error(f"{step.name} reads {table}, which no step before it writes")
             for table in step.writes:
                 if table in written:
-                    raise ShotlistError(f"recipe {self.name}: {step.name} and {written[table]} both write {table}")
+                    raise self._error(f"{step.name} and {written[table]} both write {table}")
+                if not re.fullmatch(r"[a-z][a-z0-9_]*", table):
+                    raise self._error(
+                        f"{step.name} writes {table!r}; a table's name is small letters, digits and _"
+                    )
                 written[table] = step.name
+
+    def _error(self, message: str) -> ShotlistError:
+        return ShotlistError(f"recipe {self.name}: {message}")
 
     def step(self, name: str) -> Step:
         """The step of that name; raises ShotlistError that suggests the nearest one."""
@@ -58,7 +68,9 @@ class Recipe:
             target, equals, text = assignment.partition("=")
             step_name, dot, field = target.strip().partition(".")
             if not (equals and dot and field):
-                raise ShotlistError(f"--set {assignment}: write step.field=value, for example clips.max_seconds=20")
+                raise ShotlistError(
+                    f"--set {assignment}: write step.field=value, for example clips.max_seconds=20"
+                )
             old = recipe.step(step_name)
             new = _assign(old, field, text)
             recipe = dataclasses.replace(recipe, steps=tuple(new if s is old else s for s in recipe.steps))
@@ -81,19 +93,19 @@ class Recipe:
 
     def columns(self) -> dict[str, dict[str, pa.DataType]]:
         """Every table that the recipe makes, with its columns."""
-        found: dict[str, dict[str, pa.DataType]] = {}
+        found = {"sources": _typed(schema_of(Source))}
         for step in self.steps:
             if isinstance(step, MediaStep):
                 found |= {table: _typed(schema) for table, schema in step.tables.items()}
             elif isinstance(step, FilmStep | ClipStep):
-                keys = {"clip_id": pa.string(), "video_id": pa.string()}
-                found[step.name] = keys | _typed(step.schema())
+                found[step.name] = _typed(step.keyed_schema())
         return found
 
     def check_columns(self) -> None:
-        """Raise ShotlistError where a rule names a column that no step makes."""
+        """Raise ShotlistError where annotations make no table or a rule names a column that is not made."""
+        columns = self.columns()
         for step in self.passes():
-            step.check(self.columns())
+            step.check(columns)
 
     def media_steps(self) -> list[MediaStep]:
         """Steps that read the media files."""
@@ -111,6 +123,9 @@ class Recipe:
 def _typed(schema: pa.Schema) -> dict[str, pa.DataType]:
     return {f.name: f.type for f in schema}
 
+
+FAILURES = "failures"
+"""The view of what failed, in whichever step; a pass may read it like a table."""
 
 _OPTIONAL = frozenset({"subtitles"})
 """Tables that a step uses where the recipe makes them, and does without otherwise."""
@@ -139,10 +154,12 @@ def _assign(step: Step, field: str, text: str) -> Step:
             value = TypeAdapter(kind).validate_json(text)
         except ValidationError as error:
             reason = error.errors()[0]["msg"]
-            raise ShotlistError(f"--set {step.name}.{field}={text}: {reason[0].lower()}{reason[1:]}") from error
+            raise ShotlistError(
+                f"--set {step.name}.{field}={text}: {reason[0].lower()}{reason[1:]}"
+            ) from error
     try:
         return dataclasses.replace(step, **{field: value})
-    except ValueError as error:
+    except (TypeError, ValueError) as error:
         raise ShotlistError(f"--set {step.name}.{field}={text}: {error}") from error
 
 
@@ -154,7 +171,7 @@ def names() -> list[str]:
 
 
 def load(name_or_file: str) -> Recipe:
-    """A recipe by its name, or from a Python file that has ``recipe = Recipe((...))`` or a function ``recipe``."""
+    """A recipe by its name, or from a file with ``recipe = Recipe((...))`` or a function ``recipe``."""
     if name_or_file.endswith(".py"):
         module = _from_file(Path(name_or_file))
     elif name_or_file in names():
@@ -165,7 +182,9 @@ def load(name_or_file: str) -> Recipe:
             "A recipe of your own is a file that ends in .py."
         )
     found = getattr(module, "recipe", None)
-    found = found() if callable(found) else found
+    if callable(found):
+        with _its_errors(name_or_file):
+            found = found()
     if not isinstance(found, Recipe):
         raise ShotlistError(f"{name_or_file}: defines no recipe; write: recipe = Recipe((Scan(), …))")
     about = (module.__doc__ or "").strip()
@@ -181,17 +200,24 @@ def _from_file(path: Path) -> ModuleType:
     assert spec is not None and spec.loader is not None
     module = importlib.util.module_from_spec(spec)
     sys.modules[name] = module
-    try:
+    with _its_errors(str(path)):
         spec.loader.exec_module(module)
-    except ShotlistError:
-        raise
-    except SyntaxError as error:
-        raise ShotlistError(f"{path}, line {error.lineno}: not valid Python: {error.msg}") from error
-    except Exception as error:
-        raise ShotlistError(f"{path}: {type(error).__name__}: {error}") from error
     import cloudpickle
 
     cloudpickle.register_pickle_by_value(module)  # workers have no such module to import
     return module
 
 
+@contextmanager
+def _its_errors(file: str) -> Iterator[None]:
+    """Say in which line of a recipe file something went wrong."""
+    try:
+        yield
+    except ShotlistError:
+        raise
+    except SyntaxError as error:
+        raise ShotlistError(f"{file}, line {error.lineno}: not valid Python: {error.msg}") from error
+    except (Exception, SystemExit) as error:
+        lines = [f.lineno for f in traceback.extract_tb(error.__traceback__) if f.filename.endswith(file)]
+        where = f"{file}, line {lines[-1]}" if lines else file
+        raise ShotlistError(f"{where}: {type(error).__name__}: {error}") from error

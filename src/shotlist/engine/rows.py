@@ -4,9 +4,12 @@ import types
 import typing
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, fields, is_dataclass
+from functools import cache
 from typing import Any, Literal, get_args, get_origin
 
 import pyarrow as pa
+
+from shotlist.errors import ShotlistError
 
 _PLAIN = {float: pa.float64(), int: pa.int64(), str: pa.string(), bool: pa.bool_(), bytes: pa.binary()}
 
@@ -18,14 +21,13 @@ class Score:
     score: float
 
 
-class SchemaError(TypeError):
+class SchemaError(ShotlistError):
     """A step whose annotation can't become a table; the message says which and what is allowed."""
 
 
 def row_type(method: Callable[..., Any], element: bool = False) -> type:
     """The dataclass behind a method's return annotation; ``element`` looks inside an iterable."""
-    hints = typing.get_type_hints(method)
-    answer = hints.get("return", Any)
+    answer = _hints(method).get("return", Any)
     if element:
         arguments = get_args(answer)
         answer = arguments[0] if arguments else Any
@@ -35,13 +37,24 @@ def row_type(method: Callable[..., Any], element: bool = False) -> type:
     if isinstance(answer, type) and is_dataclass(answer):
         return answer
     owner = getattr(method, "__qualname__", method)
-    raise SchemaError(f"{owner}: annotate what it returns: float, or a dataclass of plain fields (got {answer})")
+    raise SchemaError(
+        f"{owner}: annotate what it returns: float, or a dataclass of plain fields (got {answer})"
+    )
 
 
+@cache
 def schema_of(row: type) -> pa.Schema:
     """Columns of a row dataclass: float, int, str, bool, bytes, tuples of them, and ``| None``."""
-    hints = typing.get_type_hints(row)
+    hints = _hints(row)
     return pa.schema([pa.field(f.name, arrow_type(hints[f.name])) for f in fields(row)])
+
+
+def _hints(owner: Any) -> dict[str, Any]:
+    try:
+        return typing.get_type_hints(owner)
+    except (NameError, TypeError) as error:
+        name = getattr(owner, "__qualname__", owner)
+        raise SchemaError(f"{name}: an annotation can't be understood: {error}") from error
 
 
 def arrow_type(annotation: Any) -> pa.DataType:
@@ -81,9 +94,11 @@ def value_of(row: Any, name: str) -> Any:
     """One column's value of a row, plain: dataclasses inside become dictionaries."""
     if row is None:
         return None
-    if not is_dataclass(row):
-        return row
-    return _plain(getattr(row, name))
+    if is_dataclass(row):
+        return _plain(getattr(row, name))
+    if name != "score":
+        raise TypeError(f"it gave {type(row).__name__} where its annotation promises a dataclass with {name}")
+    return _plain(row)
 
 
 def _plain(value: Any) -> Any:

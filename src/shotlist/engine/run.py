@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from shotlist.engine.plan import ShardPlan
-from shotlist.engine.work import At, Done, Job
+from shotlist.engine.tasks import At, Done, Job
 from shotlist.records import Source
 
 

@@ -1,50 +1,68 @@
-"""Half-done shards on the local disk: what media steps have read, one folder per segment, whole or absent."""
+"""Half-done shards on the local disk, one folder per shard: what media steps have read, segment by segment.
+
+A segment's folder is whole or absent. Everything here may be deleted between two runs; only time is lost.
+"""
 
 import json
 import shutil
+import tempfile
 import uuid
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
 
+from shotlist.dataset import Dataset, storing
 from shotlist.engine.plan import ShardPlan
-from shotlist.engine.step import Batch, MediaStep, Notes
+from shotlist.engine.step import Batch, MediaStep, Notes, digest
+from shotlist.records import Segment
 
 
 class Staging:
-    """A folder of staged segments; it may be deleted at any time between two runs."""
+    """The folder of a dataset's unfinished shards."""
 
-    def __init__(self, folder: Path) -> None:
-        self.folder = folder
-        folder.mkdir(parents=True, exist_ok=True)
+    def __init__(self, dataset: Dataset) -> None:
+        self.folder = _folder(dataset)
+        with storing(dataset.address):
+            self.folder.mkdir(parents=True, exist_ok=True)
 
-    def place(self, shard: ShardPlan, step: MediaStep, video_id: str, segment: int) -> Path:
+    def shard(self, shard: str) -> Path:
+        """Everything that is kept for one shard until it is done."""
+        return self.folder / shard
+
+    def media(self, shard: ShardPlan) -> Path:
+        """Where the shard's remote videos lie while they are worked on."""
+        return self.shard(shard.shard) / "media"
+
+    def place(self, shard: ShardPlan, step: MediaStep, video_id: str, segment: Segment) -> Path:
         """Where a segment lies once it was read."""
-        return self._root(shard, step) / video_id / f"{segment:05d}"
+        return self._root(shard, step) / video_id / f"{segment.index:05d}of{segment.count:05d}"
 
     def _root(self, shard: ShardPlan, step: MediaStep) -> Path:
-        return self.folder / f"{shard.shard}.{step.name}.{shard.fingerprints[step.writes[0]]}"
+        # All settings count here, those too that don't change results: they decide where segments begin.
+        return (
+            self.shard(shard.shard)
+            / f"{step.name}.{shard.fingerprints[step.writes[0]]}.{digest(step.settings())}"
+        )
 
     @contextmanager
     def write(self, place: Path, schemas: Mapping[str, pa.Schema]) -> Iterator["StagedSegment"]:
         """Fill a segment's folder aside; it is put in place when the block ends well."""
         aside = self.folder / f"aside-{uuid.uuid4().hex}"
-        aside.mkdir()
         out = StagedSegment(aside, schemas)
         try:
             yield out
             out.close()
-            place.parent.mkdir(parents=True, exist_ok=True)
-            aside.rename(place)
+            with storing(str(self.folder)):
+                place.parent.mkdir(parents=True, exist_ok=True)
+                aside.rename(place)
         finally:
-            out.close()
-            shutil.rmtree(aside, ignore_errors=True)
+            out.discard()
 
     def notes(self, shard: ShardPlan, step: MediaStep, video_id: str) -> list[Notes]:
-        """The notes of a video's segments in order; empty where nothing was staged."""
+        """The notes of a video's segments in order; empty unless all of them are there."""
         return [json.loads((p / "notes.json").read_text()) for p in self._segments(shard, step, video_id)]
 
     def batches(
@@ -60,11 +78,38 @@ class Staging:
 
     def _segments(self, shard: ShardPlan, step: MediaStep, video_id: str) -> list[Path]:
         folder = self._root(shard, step) / video_id
-        return sorted(folder.iterdir()) if folder.is_dir() else []
+        found = sorted(folder.iterdir()) if folder.is_dir() else []
+        return found if found and len(found) == int(found[0].name.partition("of")[2]) else []
 
-    def drop(self, shard: ShardPlan, step: MediaStep) -> None:
+    def drop(self, shard: str) -> None:
         """Forget a shard whose parts are written."""
-        shutil.rmtree(self._root(shard, step), ignore_errors=True)
+        shutil.rmtree(self.shard(shard), ignore_errors=True)
+
+    def tidy(self, shards: Iterable[ShardPlan], steps: Iterable[MediaStep]) -> None:
+        """Remove what a killed run left behind, except what the planned shards can go on with."""
+        steps = list(steps)
+        wanted = {s.shard: s for s in shards}
+        for path in list(self.folder.iterdir()):
+            shard = wanted.get(path.name)
+            if shard is None:
+                _remove(path)
+                continue
+            useful = {self._root(shard, step).name for step in steps} | {"media", "earlier"}
+            for inside in list(path.iterdir()):
+                if inside.name not in useful:
+                    _remove(inside)
+
+
+def _remove(path: Path) -> None:
+    shutil.rmtree(path, ignore_errors=True) if path.is_dir() else path.unlink(missing_ok=True)
+
+
+def _folder(dataset: Dataset) -> Path:
+    """Inside a local dataset, else in the machine's folder for temporary files."""
+    if dataset.local is not None:
+        return dataset.local / "staging"
+    name = uuid.uuid5(uuid.NAMESPACE_URL, dataset.address).hex
+    return Path(tempfile.gettempdir()) / f"shotlist-{name}"
 
 
 class StagedSegment:
@@ -75,13 +120,16 @@ class StagedSegment:
         self._schemas = schemas
         self._writers: dict[str, Any] = {}
         self._notes: Notes = {}
+        with self._storing():
+            folder.mkdir()
 
     def add(self, table: str, batch: Batch) -> None:
         """Append rows of one table."""
-        if table not in self._writers:
-            path = str(self._folder / f"{table}.arrow")
-            self._writers[table] = pa.ipc.new_stream(path, self._schemas[table])
-        self._writers[table].write_batch(batch)
+        with self._storing():
+            if table not in self._writers:
+                path = str(self._folder / f"{table}.arrow")
+                self._writers[table] = pa.ipc.new_stream(path, self._schemas[table])
+            self._writers[table].write_batch(batch)
 
     def note(self, notes: Notes) -> None:
         """Remember plain values for ``join``."""
@@ -89,8 +137,14 @@ class StagedSegment:
 
     def close(self) -> None:
         """Finish the files."""
-        for writer in self._writers.values():
-            writer.close()
-        if self._folder.exists():
+        with self._storing():
+            for writer in self._writers.values():
+                writer.close()
             (self._folder / "notes.json").write_text(json.dumps(self._notes))
-        self._writers = {}
+
+    def discard(self) -> None:
+        """Remove what was not put in place."""
+        shutil.rmtree(self._folder, ignore_errors=True)
+
+    def _storing(self) -> Any:
+        return storing(str(self._folder.parent))

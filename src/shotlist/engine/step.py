@@ -11,7 +11,7 @@ import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, fields
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, ClassVar, Literal
+from typing import TYPE_CHECKING, Any, ClassVar, TypeAlias
 
 import pyarrow as pa
 
@@ -20,8 +20,6 @@ from shotlist.records import WHOLE, Segment, Source
 
 if TYPE_CHECKING:
     from shotlist.engine.film import Clip, Film
-
-Level = Literal["video", "clip", "set"]
 
 
 @dataclass(frozen=True)
@@ -37,7 +35,7 @@ class Needs:
 class Step:
     """Common to all steps: a name, a version and the tables it reads.
 
-    Raise ``version`` when the same settings give other results; stored parts of older versions are then redone.
+    Raise ``version`` when the same settings give other results; parts of older versions are then redone.
     """
 
     version: ClassVar[int] = 1
@@ -65,8 +63,8 @@ class Step:
     def fingerprint(self) -> str:
         """Names the step's class, version and settings: 16 hex characters.
 
-        Settings made by ``how_only`` are left out. A class from a user's own file is named by its source code,
-        so that an edited measure is measured again.
+        Settings made by ``how_only`` are left out. A class from a user's own file is named by its source
+        code, so that an edited measure is measured again.
         """
         values = {f.name: getattr(self, f.name) for f in fields(self) if f.metadata.get("result", True)}
         return digest([_class_identity(type(self)), self.version, values])
@@ -92,7 +90,7 @@ def digest(value: object) -> str:
     return hashlib.blake2b(text.encode(), digest_size=8).hexdigest()
 
 
-Batch = pa.RecordBatch
+Batch: TypeAlias = pa.RecordBatch
 Notes = dict[str, Any]
 
 
@@ -115,9 +113,12 @@ class MediaStep(Step):
         """Yield (table, batch) pairs, and dictionaries of notes that ``join`` gets. Raises MediaError."""
         raise NotImplementedError
 
-    def join(self, source: Source, notes: Sequence[Notes], table: str, batches: Iterable[tuple[int, Batch]]) -> (
-        Iterator[Batch]
-    ):
+    def check(self, notes: Sequence[Notes]) -> None:
+        """Raise MediaError where the segments together are of no use; looked at before they are joined."""
+
+    def join(
+        self, source: Source, notes: Sequence[Notes], table: str, batches: Iterable[tuple[int, Batch]]
+    ) -> Iterator[Batch]:
         """Put the segments of one video together; ``batches`` come with their segment's number, in order."""
         for _, batch in batches:
             yield batch
@@ -128,7 +129,29 @@ class MediaStep(Step):
 
 
 @dataclass(frozen=True)
-class FilmStep(Step):
+class TableStep(Step):
+    """Works from the stored tables of a shard, on the videos of which a picture could be read."""
+
+    def inputs(self) -> tuple[str, ...]:
+        """``reads`` and the table that tells which videos were read."""
+        return tuple(dict.fromkeys(("videos", *self.reads)))
+
+    def schema(self) -> pa.Schema:
+        """The table's columns without the keys."""
+        raise NotImplementedError
+
+    @property
+    def key_columns(self) -> tuple[str, ...]:
+        """The columns by which rows are found."""
+        raise NotImplementedError
+
+    def keyed_schema(self) -> pa.Schema:
+        """The whole table's columns."""
+        return pa.schema([pa.field(key, pa.string()) for key in self.key_columns] + list(self.schema()))
+
+
+@dataclass(frozen=True)
+class FilmStep(TableStep):
     """One video in, any number of rows out; the row is the dataclass that ``rows`` is annotated to give."""
 
     reads: ClassVar[tuple[str, ...]] = ("videos", "signals", "thumbs")
@@ -138,23 +161,33 @@ class FilmStep(Step):
         raise NotImplementedError
 
     def schema(self) -> pa.Schema:
-        """The table's columns without the keys."""
+        """See TableStep."""
         return schema_of(row_type(self.rows, element=True))
+
+    @property
+    def key_columns(self) -> tuple[str, ...]:
+        """The rows of the step ``clips`` are the clips."""
+        return ("clip_id", "video_id") if self.name == "clips" else ("video_id",)
 
 
 @dataclass(frozen=True)
-class ClipStep(Step):
-    """One clip in, one row out, keyed by ``clip_id``. Subclasses name their method ``measure`` or ``describe``."""
+class ClipStep(TableStep):
+    """One clip in, one row out, keyed by ``clip_id``."""
 
     reads: ClassVar[tuple[str, ...]] = ("videos", "signals", "frames", "sound", "clips")
+
+    def inputs(self) -> tuple[str, ...]:
+        """See TableStep."""
+        return tuple(dict.fromkeys(("videos", "clips", *self.reads)))
 
     def row(self, clip: "Clip") -> Any:
         """The row of one clip; None where nothing can be said about it."""
         raise NotImplementedError
 
-    def schema(self) -> pa.Schema:
-        """The table's columns without the keys."""
-        raise NotImplementedError
+    @property
+    def key_columns(self) -> tuple[str, ...]:
+        """See TableStep."""
+        return ("clip_id", "video_id")
 
 
 @dataclass(frozen=True)
@@ -181,6 +214,6 @@ class Pass(Step):
     def check(self, columns: Mapping[str, Mapping[str, pa.DataType]]) -> None:
         """Raise ShotlistError before any work where the pass needs a column that the recipe does not make."""
 
-    def run(self, connection: Any) -> pa.Table:
-        """The pass's table, from a DuckDB connection in which every table read is a view."""
+    def run(self, connection: Any) -> pa.RecordBatchReader:
+        """The pass's rows, from a DuckDB connection in which every table read is a view, and ``failures``."""
         raise NotImplementedError

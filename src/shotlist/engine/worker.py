@@ -1,44 +1,52 @@
-"""A worker process: ``python -m shotlist.engine.worker`` takes tasks on standard input, answers on standard output.
+"""A worker process: takes tasks on standard input, answers on standard output.
 
 It is a process of its own because codecs crash, leak and hang, and a crash must cost no more than one video.
 """
 
+import ctypes
 import os
 import pickle
 import queue
+import signal
 import sys
 import threading
 import traceback
 from multiprocessing.connection import Connection
+from pathlib import Path
 from typing import Any
 
-from shotlist.engine.work import Job, ShardWorker, Task
+from shotlist.engine.tasks import At, Done, Fatal, Task
+from shotlist.engine.work import ShardWorker
+from shotlist.errors import ShotlistError
+
+_DIE_WITH_PARENT = 1  # PR_SET_PDEATHSIG
 
 
 def main() -> None:
     """Serve until the other side closes."""
+    if sys.platform == "linux":
+        # The listener below notices too, but not while a library holds the interpreter.
+        ctypes.CDLL(None).prctl(_DIE_WITH_PARENT, signal.SIGKILL)
     answers = Connection(os.dup(1), readable=False)
     os.dup2(2, 1)  # whatever a library prints must not end up between the answers
-    tasks: queue.Queue[Task] = queue.Queue()
     requests = Connection(os.dup(0), writable=False)
-    paths, packed = requests.recv()
-    sys.path[:] = paths
-    job: Job = pickle.loads(packed)
-    _quiet_codecs()
+    job = pickle.loads(requests.recv_bytes())
+    tasks: queue.Queue[Task] = queue.Queue()
     threading.Thread(target=_listen, args=(requests, tasks), daemon=True).start()
-    try:
-        worker = ShardWorker(job, lambda at: answers.send(at))
-    except Exception:
-        answers.send(_fatal())
-        return
+    _quiet_codecs()
+    worker: ShardWorker | None = None
     while True:
         task = tasks.get()
         try:
-            answers.send(worker.do(task))
-        except OSError as error:
-            answers.send(Fatal(f"{error.strerror or error}: {error.filename or job.dataset}"))
-        except Exception:
-            answers.send(_fatal())
+            worker = worker or ShardWorker(job, answers.send)
+            answer: At | Done | Fatal = worker.do(task)
+        except ShotlistError as error:
+            answer = Fatal(str(error))
+        except Exception as error:
+            frame = traceback.extract_tb(error.__traceback__)[-1]
+            place = f"{Path(frame.filename).name}, line {frame.lineno}"
+            answer = Fatal(f"{type(error).__name__}: {error} ({place}; please report this)")
+        answers.send(answer)
 
 
 def _listen(requests: Connection, tasks: "queue.Queue[Any]") -> None:
@@ -49,21 +57,7 @@ def _listen(requests: Connection, tasks: "queue.Queue[Any]") -> None:
             os._exit(0)  # the driver is gone: leave at once, whatever is half done is only staged
 
 
-class Fatal(Exception):
-    """A fault of the surroundings, not of one video; ends the build."""
-
-
-def _fatal() -> Fatal:
-    return Fatal(traceback.format_exc(limit=8))
-
-
 def _quiet_codecs() -> None:
     import av
 
     av.logging.set_level(av.logging.PANIC)  # what is wrong with a file is said in its row, not on the screen
-
-
-if __name__ == "__main__":
-    from shotlist.engine.worker import main as entry  # so that Fatal has one name on both sides
-
-    entry()

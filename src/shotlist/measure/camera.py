@@ -40,7 +40,7 @@ class Camera(Measure):
 
     still: float = 0.02
     """Slower than this, in frame sizes per second at the picture's edge, counts as static."""
-    shaky: float = 0.08
+    shaky: float = 0.065
     """Trembling above this, in frame widths per second, counts as shaky where no movement dominates."""
     pure: float = 0.6
     """A second movement stronger than this share of the first makes the kind ``mixed``."""

@@ -14,6 +14,9 @@ from av.stream import Discard
 from shotlist.media.probe import open_media
 from shotlist.timing import to_us
 
+_PULL_EVERY = 32
+"""Frames of sound between two looks at the meter: each look ends with an exception, which is dear."""
+
 STEP_US = 100_000
 FLOOR = -70.0
 """LUFS and dB below which sound counts as none; also BS.1770's absolute gate."""
@@ -79,6 +82,7 @@ class _Meter:
         self.peak: list[float] = []
         self._format: tuple[int, str, str] | None = None
         self._graph = Graph()
+        self._pushed = 0
 
     def add(self, frame: AudioFrame) -> None:
         if self.start_us is None:
@@ -93,7 +97,9 @@ class _Meter:
         except (av.error.FFmpegError, ValueError):
             self.errors += 1
             return
-        self._pull()
+        self._pushed += 1
+        if self._pushed % _PULL_EVERY == 0:
+            self._pull()
 
     def _drain(self) -> None:
         if self._format is not None:

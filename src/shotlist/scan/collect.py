@@ -9,13 +9,15 @@ from av.video.frame import VideoFrame
 
 from shotlist.media.decode import Picture
 from shotlist.records import Segment
-from shotlist.scan import signals
-from shotlist.scan.planes import Sampler, thumbs
+from shotlist.scan import hsv, signals
+from shotlist.scan.planes import Bytes, Sampler, thumbs
 from shotlist.scan.stills import Still, StillMaker
 
 BATCH = 64
 _EDGE_JUMP = 16.0
 """Mean luma change (0..255) that may be a cut, so that both sides are worth keeping as stills."""
+_SAME = 3
+"""A due still is left out where no sampled pixel has changed by more luma than this since the last one."""
 _EDGE_RISE = 2.5
 """How many times larger than the change before it an edge is: a strobe or a shaky camera has no edges."""
 
@@ -31,6 +33,7 @@ class Settings:
     still_quality: int
     vectors_every_us: int
     pixel_aspect: float
+    hsv: bool = False
 
 
 class Collector:
@@ -41,6 +44,7 @@ class Collector:
         self._before_us = segment.before_us
         self._sampler: Sampler | None = None
         self._stills: StillMaker | None = None
+        self._hsv: hsv.HsvChange | None = None
         self._aspect = 16 / 9
         self._rotation = 0
         self._times: list[int] = []
@@ -48,6 +52,7 @@ class Collector:
         self._kept: list[tuple[int, Still]] = []
         self._previous: VideoFrame | None = None
         self._jump_before = np.inf
+        self._shown: Bytes | None = None
         self._last_kept = -1
         self._frames = 0
         self._first_us: int | None = None
@@ -62,6 +67,8 @@ class Collector:
             self._start(picture)
         assert self._sampler is not None
         self._sampler.take(picture.frame)
+        if self._hsv is not None:
+            self._hsv.take(picture.frame)
         self._keep_stills(picture)
         self._vectors.append(self._read_vectors(picture))
         self._times.append(picture.time_us)
@@ -94,6 +101,7 @@ class Collector:
         self._rotation = frame.rotation
         self._sampler = Sampler(BATCH + 1, frame.rotation)
         self._stills = StillMaker(s.still_height, s.still_quality, frame.rotation, s.pixel_aspect)
+        self._hsv = hsv.HsvChange(frame.rotation) if s.hsv else None
         aspect = frame.width * s.pixel_aspect / frame.height
         self._aspect = 1 / aspect if frame.rotation % 180 else aspect
         self._sampler.take(frame)  # the first frame stands in for the one before it
@@ -102,12 +110,23 @@ class Collector:
         assert self._sampler is not None
         jump = self._sampler.jump()
         edge = jump > max(_EDGE_JUMP, _EDGE_RISE * self._jump_before)
-        # A key frame forgets what was before it, so that a segment, which begins with one, finds the same edges.
-        self._jump_before = np.inf if picture.frame.key_frame else jump
+        self._jump_before = jump
+        if picture.frame.key_frame:
+            # A key frame forgets what was before it, so that a segment, which begins with one, keeps the same stills.
+            self._jump_before, self._shown = np.inf, None
         if edge and self._previous is not None and self._last_us is not None:
             self._keep(self._frames - 1, self._last_us, self._previous)
-        if edge or (self._due(picture.time_us) and not picture.after_end):
+        if edge or (self._due(picture.time_us) and not picture.after_end and self._is_new()):
             self._keep(self._frames, picture.time_us, picture.frame)
+            # A segment does not know whether its first frame was kept as the edge of the one before.
+            self._shown = None if picture.frame.key_frame else self._sampler.sample()
+
+    def _is_new(self) -> bool:
+        assert self._sampler is not None
+        if self._shown is None:
+            return True
+        change = self._sampler.sample().astype(np.int16) - self._shown
+        return bool(np.abs(change).max() > _SAME)
 
     def _due(self, time_us: int) -> bool:
         every = self._settings.still_every_us
@@ -143,6 +162,7 @@ class Collector:
         before = self._last_flushed if self._last_flushed is not None else self._times[0]
         times = np.array([before, *self._times], np.int64)
         series = signals.measure(planes, times, self._aspect)
+        series |= self._hsv.values() if self._hsv else hsv.not_measured(rows)
         if self._last_flushed is None:  # nothing comes before the first frame of a segment
             for name in signals.PAIR_SIGNALS:
                 series[name][0] = np.nan

@@ -61,8 +61,13 @@ class Sampler:
         """How much the last two frames differ: mean absolute luma difference, 0..255, on a coarse grid."""
         if self.count < 2:
             return 0.0
-        a, b = self._luma[self.count - 2, ::4, ::4], self._luma[self.count - 1, ::4, ::4]
-        return float(np.abs(a.astype(np.int16) - b).mean())
+        a, b = self._luma[self.count - 2, ::6, ::6], self._luma[self.count - 1, ::6, ::6]
+        change = a.astype(np.int16) - b
+        return float(np.abs(change, out=change).sum()) / change.size
+
+    def sample(self) -> Bytes:
+        """Luma of the last frame on a coarse grid, as stored."""
+        return self._luma[self.count - 1, ::4, ::4].copy()
 
     def planes(self) -> Planes:
         """The frames taken so far, upright and in full range."""

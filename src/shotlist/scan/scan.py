@@ -9,6 +9,7 @@ import numpy as np
 import pyarrow as pa
 
 from shotlist.engine.step import Batch, MediaStep, Notes, how_only
+from shotlist.errors import MediaError
 from shotlist.media import sound
 from shotlist.media.decode import Decoder, key_segments
 from shotlist.media.probe import MediaInfo, probe
@@ -60,6 +61,7 @@ FRAME_ROWS = pa.schema(
         ("height", pa.int32()),
         ("sharpness", pa.float64()),
         ("bars", pa.list_(pa.float64())),
+        ("bars_sure", pa.list_(pa.bool_())),
         ("lit", pa.bool_()),
         ("colours", pa.list_(pa.int32())),
         ("colour_shares", pa.list_(pa.float64())),
@@ -97,6 +99,8 @@ class Scan(MediaStep):
     """How often the codec's motion vectors are read; 0 switches them off."""
     fast: bool = False
     """Skip the loop filter and the frames that no other frame needs: quicker, times of cuts less exact."""
+    hsv: bool = False
+    """Measure PySceneDetect's ``hsv_*`` signals, which the detectors content and adaptive need."""
     segment_seconds: float = how_only(120.0)
     """Videos of more than twice this length are scanned in pieces of about this length."""
 
@@ -147,7 +151,13 @@ class Scan(MediaStep):
             still_quality=self.still_quality,
             vectors_every_us=round(SECOND / self.vectors_per_second) if self.vectors_per_second else 0,
             pixel_aspect=info.pixel_aspect or 1.0,
+            hsv=self.hsv,
         )
+
+    def check(self, notes: Sequence[Notes]) -> None:
+        """See MediaStep."""
+        if not any(n["frames"] for n in notes):
+            raise MediaError("no picture", "no picture could be decoded")
 
     def join(
         self, source: Source, notes: Sequence[Notes], table: str, batches: Iterable[tuple[int, Batch]]

@@ -4,6 +4,7 @@ import numpy as np
 import numpy.typing as npt
 
 from shotlist.scan import motion
+from shotlist.scan.hsv import HSV_SIGNALS
 from shotlist.scan.planes import Floats, Planes, shrink
 
 SIGNALS: dict[str, str] = {
@@ -18,14 +19,20 @@ SIGNALS: dict[str, str] = {
     "dx": "sideways speed of the picture in frame widths per second, right is positive",
     "dy": "vertical speed of the picture in frame heights per second, down is positive",
     "zoom": "growth of the picture per second, 0.1 is ten per cent",
-    "roll": "turn of the picture in degrees per second, counter-clockwise",
+    "roll": "turn of the picture in degrees per second, clockwise",
     "local_motion": "movement that the camera does not explain, in frame widths per second",
     "codec_motion": "mean length of the codec's motion vectors in the codec's own unit (MMTrail's of_score)",
     "codec_vectors": "how many motion vectors the codec gave",
+    "hsv_hue": "PySceneDetect's delta_hue: mean change of hue since the frame before, 0..179; needs scan.hsv",
+    "hsv_sat": "PySceneDetect's delta_sat: mean change of saturation, 0..255; needs scan.hsv",
+    "hsv_lum": "PySceneDetect's delta_lum: mean change of the largest of R, G, B, 0..255; needs scan.hsv",
 }
 """Every signal with its meaning and unit. Empty (null) where it was not measured."""
 
-PAIR_SIGNALS = ("diff_luma", "diff_chroma", "diff_histogram", "dx", "dy", "zoom", "roll", "local_motion")
+PAIR_SIGNALS = (
+    *("diff_luma", "diff_chroma", "diff_histogram", "dx", "dy", "zoom", "roll", "local_motion"),
+    *HSV_SIGNALS,
+)
 """Signals of a frame and the one before; a segment's first frame gets them from the segment before."""
 
 MOTION_EVERY_US = 100_000

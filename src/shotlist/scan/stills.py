@@ -3,9 +3,11 @@
 import io
 from dataclasses import dataclass
 from fractions import Fraction
+from typing import NamedTuple
 
 import av
 import numpy as np
+import numpy.typing as npt
 from av.video.codeccontext import VideoCodecContext
 from av.video.frame import VideoFrame
 from PIL import Image
@@ -18,14 +20,17 @@ _FFMPEG_LAMBDA = 118
 _BAR_MAX = 40
 _BAR_MEAN = 20
 """Luma (0..255) that a line of a black bar never exceeds in its 98th percentile, and in its mean."""
+_LIT_MEAN = 36
+"""Mean luma of the lines behind a bar from which on it is surely one."""
 
 
 @dataclass(frozen=True)
 class Still:
     """One kept frame. ``sharpness`` is the variance of the Laplacian of luma at still size (Pech-Pacheco 2000).
 
-    ``bars`` are the shares of the height and width that are black at the top, bottom, left and right; ``lit`` is
-    false for a picture that is black all over. ``colours`` are the commonest ones as 0xRRGGBB with their shares.
+    ``bars`` are the shares of the height and width that are black at the top, bottom, left and right, and
+    ``bars_sure`` says where a bright picture begins right behind, so that it is a bar and not a dark scene; ``lit``
+    is false for a picture that is black all over. ``colours`` are the commonest ones as 0xRRGGBB with their shares.
     """
 
     time_us: int
@@ -33,7 +38,8 @@ class Still:
     width: int
     height: int
     sharpness: float
-    bars: tuple[float, float, float, float]
+    bars: tuple[float, ...]
+    bars_sure: tuple[bool, ...]
     lit: bool
     colours: tuple[int, ...]
     colour_shares: tuple[float, ...]
@@ -67,9 +73,9 @@ class StillMaker:
             jpeg, luma = _turned(jpeg, self.rotation), np.rot90(luma, turns)
             width, height = (height, width) if turns % 2 else (width, height)
         edges = bars(luma)
-        return Still(
-            time_us, jpeg, width, height, sharpness(luma), edges or (0.0,) * 4, edges is not None, *palette(*planes)
-        )
+        extents, sure = edges or ((0.0,) * 4, (False,) * 4)
+        crisp = sharpness(luma)
+        return Still(time_us, jpeg, width, height, crisp, extents, sure, edges is not None, *palette(*planes))
 
     def _size(self, frame: VideoFrame) -> tuple[int, int]:
         wide = frame.width * self.pixel_aspect
@@ -128,34 +134,47 @@ def sharpness(luma: Bytes) -> float:
     return float(laplacian.var(dtype=np.float32))
 
 
-def bars(luma: Bytes) -> tuple[float, float, float, float] | None:
-    """Shares of a luma plane (rows, columns) that are black bars: top, bottom, left, right; None if all is black."""
-    by_row, by_column = _black_lines(luma), _black_lines(luma.T)
-    if by_row.all() or by_column.all():
+def bars(luma: Bytes) -> tuple[tuple[float, ...], tuple[bool, ...]] | None:
+    """Shares of a luma plane (rows, columns) that are black at the top, bottom, left and right, and whether a bright
+    picture begins right behind each; None if all is black."""
+    rows, columns = _Lines.of(luma), _Lines.of(luma.T)
+    if rows.black.all() or columns.black.all():
         return None
-    top, bottom = int(np.argmin(by_row)), int(np.argmin(by_row[::-1]))
-    left, right = int(np.argmin(by_column)), int(np.argmin(by_column[::-1]))
-    rows, columns = luma.shape
-    return (top / rows, bottom / rows, left / columns, right / columns)
+    sides = [rows.edge(), rows.edge(from_end=True), columns.edge(), columns.edge(from_end=True)]
+    return tuple(share for share, _ in sides), tuple(sure for _, sure in sides)
 
 
-def _black_lines(luma: Bytes) -> np.ndarray[tuple[int], np.dtype[np.bool_]]:
-    # A sorted strided sample gives the percentile; a single bright speck of noise must not end a bar.
-    sample = luma[:, ::8]
-    bright = (sample > _BAR_MAX).mean(axis=1)
-    return np.asarray((bright < 0.02) & (sample.mean(axis=1) < _BAR_MEAN))
+class _Lines(NamedTuple):
+    """For each row (or column) of a picture: is it black, and its mean luma."""
+
+    black: npt.NDArray[np.bool_]
+    mean: npt.NDArray[np.float64]
+
+    @staticmethod
+    def of(luma: Bytes) -> "_Lines":
+        sample = luma[:, ::8]
+        mean = sample.mean(axis=1)
+        # A single bright speck of noise must not end a bar.
+        return _Lines(((sample > _BAR_MAX).mean(axis=1) < 0.02) & (mean < _BAR_MEAN), mean)
+
+    def edge(self, from_end: bool = False) -> tuple[float, bool]:
+        black, mean = (self.black[::-1], self.mean[::-1]) if from_end else self
+        extent, n = int(np.argmin(black)), len(black)
+        behind = mean[extent + 1 : extent + 2 + max(2, n // 40)]
+        return extent / n, extent > 0 and float(behind.mean() if len(behind) else 0) > _LIT_MEAN
 
 
 def palette(luma: Bytes, u: Bytes, v: Bytes, most: int = 6) -> tuple[tuple[int, ...], tuple[float, ...]]:
     """The commonest colours of a 4:2:0 picture in full range, each as the mean of one of 512 boxes of RGB."""
-    y = luma[: u.shape[0] * 2 : 8, : u.shape[1] * 2 : 8].astype(np.float32)
-    blue, red = (plane[::4, ::4][: y.shape[0], : y.shape[1]].astype(np.float32) - 128 for plane in (u, v))
-    y = y[: blue.shape[0], : blue.shape[1]]
-    rgb = np.stack([y + 1.402 * red, y - 0.344 * blue - 0.714 * red, y + 1.772 * blue], axis=-1)
+    y = luma[: u.shape[0] * 2 : 12, : u.shape[1] * 2 : 12].astype(np.float32)
+    cb, cr = (plane[::6, ::6][: y.shape[0], : y.shape[1]].astype(np.float32) - 128 for plane in (u, v))
+    y = y[: cb.shape[0], : cb.shape[1]]
+    rgb = np.stack([y + 1.402 * cr, y - 0.344 * cb - 0.714 * cr, y + 1.772 * cb], axis=-1)
     rgb = rgb.clip(0, 255).reshape(-1, 3)
     boxes = (rgb.astype(np.int32) >> 5) @ np.array([64, 8, 1], np.int32)
     counts = np.bincount(boxes, minlength=512)
     top = [int(k) for k in np.argsort(counts)[::-1][:most] if counts[k]]
-    means = [rgb[boxes == k].mean(axis=0).round().astype(int) for k in top]
-    colours = tuple(int(r) << 16 | int(g) << 8 | int(b) for r, g, b in means)
+    sums = [np.bincount(boxes, rgb[:, c], minlength=512) for c in range(3)]
+    red, green, blue = ([round(float(s[k] / counts[k])) for k in top] for s in sums)
+    colours = tuple(r << 16 | g << 8 | b for r, g, b in zip(red, green, blue, strict=True))
     return colours, tuple(round(float(counts[k] / len(boxes)), 4) for k in top)

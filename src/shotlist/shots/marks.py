@@ -5,17 +5,20 @@ these has no mark.
 """
 
 import numpy as np
+import numpy.typing as npt
 
 from shotlist.engine.film import Film
 from shotlist.records import Span
 
-_DARK = 0.97
+_DARK = 0.99
 """Share of a frame's pixels below 10 % of white that makes it a black one."""
+_EVEN = 0.006
+"""Standard deviation of luma (0..0.5) below which nothing is to be seen on a plain or black frame."""
 _PLAIN = 0.97
 """Share of pixels of one brightness that makes a frame plain."""
 _BACKGROUND = 0.70
-"""Share of pixels of one brightness that can be the background of lettering."""
-_FEW_GREYS = 12.0
+"""Share of pixels that are dark, and of one brightness, behind the lettering of a card."""
+_FEW_COLOURS = 12.0
 """Colourfulness below which lettering on a background is likely."""
 _SLOW = 0.02
 """Movement in frame sizes per second below which a card counts as standing still."""
@@ -23,42 +26,42 @@ _SLOW = 0.02
 
 def mark_of(film: Film, span: Span) -> str | None:
     """``black``, ``blank``, ``title card``, ``credits`` or None for a span of a film."""
-    part = slice(span.start_frame, span.end_frame)
-    signals = film.signals
-    dark, flat = np.nanmedian(signals["dark"][part]), np.nanmedian(signals["flat"][part])
-    contrast = float(np.nanmedian(signals["contrast"][part]))
-    if np.nanpercentile(signals["dark"][part], 10) > _DARK and contrast < 0.03:
-        return "black"
-    if flat > _PLAIN and contrast < 0.03:
-        return "blank"
-    lettering = flat > _BACKGROUND and contrast > 0.03 and _pale(film, part)
-    if not lettering:
+    seen = _Seen(film, slice(span.start_frame, span.end_frame))
+    if seen.median("contrast") < _EVEN:
+        if seen.median("dark") > _DARK:
+            return "black"
+        return "blank" if seen.median("flat") > _PLAIN else None
+    if seen.median("dark") < _BACKGROUND or seen.median("colourfulness") > _FEW_COLOURS:
         return None
-    if _rolls(film, part):
+    if seen.rolls():
         return "credits"
-    return "title card" if _stands(film, part) and dark > _BACKGROUND else None
+    return "title card" if seen.median("flat") > _BACKGROUND and seen.stands() else None
 
 
-def _pale(film: Film, part: slice) -> bool:
-    return float(np.nanmedian(film.signals["colourfulness"][part])) < _FEW_GREYS
+class _Seen:
+    """The signals of a span."""
 
+    def __init__(self, film: Film, part: slice) -> None:
+        self._film = film
+        self._part = part
 
-def _median(film: Film, name: str, part: slice) -> float:
-    values = film.signals[name][part]
-    values = values[~np.isnan(values)]
-    return float(np.median(values)) if len(values) else 0.0
+    def values(self, name: str) -> npt.NDArray[np.float32]:
+        """What was measured of one signal."""
+        found: npt.NDArray[np.float32] = self._film.signals[name][self._part]
+        return found[~np.isnan(found)]
 
+    def median(self, name: str) -> float:
+        values = self.values(name)
+        return float(np.median(values)) if len(values) else 0.0
 
-def _stands(film: Film, part: slice) -> bool:
-    speeds = (abs(_median(film, "dx", part)), abs(_median(film, "dy", part)), _median(film, "local_motion", part))
-    return max(speeds) < _SLOW
+    def stands(self) -> bool:
+        return max(abs(self.median("dx")), abs(self.median("dy")), self.median("local_motion")) < _SLOW
 
-
-def _rolls(film: Film, part: slice) -> bool:
-    """Lettering that moves up (or down) evenly and not sideways."""
-    dy = film.signals["dy"][part]
-    dy = dy[~np.isnan(dy)]
-    if len(dy) < 8 or abs(_median(film, "dx", part)) > _SLOW:
-        return False
-    middle = float(np.median(dy))
-    return abs(middle) > _SLOW and float(np.mean(np.sign(dy) == np.sign(middle))) > 0.8
+    def rolls(self) -> bool:
+        """Lettering that moves up (or down) evenly and not sideways."""
+        dy = self.values("dy")
+        if len(dy) < 8:
+            return False
+        speed = float(np.median(dy))
+        steady = float(np.mean(np.sign(dy) == np.sign(speed)))
+        return abs(speed) > _SLOW and steady > 0.85 and abs(self.median("dx")) < 0.3 * abs(speed)

@@ -1,0 +1,36 @@
+# Everything sets up its own .venv; nothing has to be installed by hand.
+PYTHON ?= python3
+BIN := .venv/bin
+
+.PHONY: demo test check bench docs clean
+
+demo: .venv/installed
+	$(BIN)/shotlist sample demo/videos
+	$(BIN)/shotlist build demo/videos -o demo/dataset
+	@echo "Open demo/dataset/report.html in a browser."
+
+test: .venv/developed
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/pytest -n auto
+
+bench: .venv/developed
+	$(BIN)/pip install -q scenedetect opencv-python-headless
+	@for script in imports second_run rejudge memory scan pyscenedetect cuts; do \
+	  echo; echo "## $$script"; echo; $(BIN)/python benchmarks/$$script.py || exit 1; done
+
+docs: .venv/installed
+	$(BIN)/python docs/make_reference.py
+
+.venv/installed: pyproject.toml
+	$(PYTHON) -m venv .venv
+	$(BIN)/pip install -q -e .
+	@touch $@
+
+.venv/developed: pyproject.toml .venv/installed
+	$(BIN)/pip install -q -e '.[dev]'
+	@touch $@
+
+clean:
+	rm -rf .venv demo build dist

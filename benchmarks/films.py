@@ -1,0 +1,62 @@
+"""Films for the benchmarks: real ones from a shared folder, and longer or larger ones made from them."""
+
+import argparse
+import shutil
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+SMALL = ["long_compilation.mp4", "chaplin_policeman.mp4", "clock_cat_one_cut.mp4", "space_needle.avi", "highway_av1.mp4"]
+"""Films with 360 lines: H.264 from 0.16 to 0.6 Mbit/s, MPEG-4 and AV1."""
+
+
+def arguments(description: str, setup: Callable[[argparse.ArgumentParser], None] | None = None) -> argparse.Namespace:
+    """The options that every benchmark has."""
+    parser = argparse.ArgumentParser(description=description)
+    parser.add_argument("--shared", type=Path, default=Path(__file__).parents[1] / ".." / "shared")
+    parser.add_argument("--work", type=Path, default=Path("/tmp/shotlist-bench"), help="where films are made")
+    parser.add_argument("--check", action="store_true", help="exit with 1 where an aim is missed")
+    if setup:
+        setup(parser)
+    chosen = parser.parse_args()
+    if not (chosen.shared / "media").is_dir():
+        sys.exit(f"{chosen.shared}/media: the films are not there; name their folder with --shared")
+    chosen.work.mkdir(parents=True, exist_ok=True)
+    return chosen
+
+
+def ffmpeg() -> str:
+    """The reference program."""
+    found = shutil.which("ffmpeg")
+    if found is None:
+        sys.exit("the reference needs the ffmpeg program on the PATH (it is no dependency of shotlist)")
+    return found
+
+
+def full_hd(shared: Path, work: Path, loops: int = 1) -> Path:
+    """The Sintel trailer at 1920 x 1080, 24 frames/s, about 8 Mbit/s, its length times ``loops``."""
+    target = work / f"sintel_1080p_{loops}.mp4"
+    if not target.exists():
+        aside = target.with_suffix(".part.mp4")
+        source = str(shared / "media" / "sintel_trailer_720p.mp4")
+        once = work / "sintel_1080p_1.mp4"
+        if loops == 1:
+            scale = ["-i", source, "-vf", "scale=1920:1080,noise=alls=6:allf=t", "-b:v", "8M", "-preset", "fast"]
+            run([ffmpeg(), "-v", "error", "-y", *scale, "-c:a", "copy", str(aside)])
+        else:
+            full_hd(shared, work)
+            run([ffmpeg(), "-v", "error", "-y", "-stream_loop", str(loops - 1), "-i", str(once), "-c", "copy", str(aside)])
+        aside.rename(target)
+    return target
+
+
+def run(command: list[str]) -> None:
+    """Run a program; its failure ends the benchmark."""
+    subprocess.run(command, check=True, stdin=subprocess.DEVNULL)
+
+
+def row(what: str, measured: str, aim: str, ok: bool) -> bool:
+    """Print one line of a Markdown table; gives ``ok`` back."""
+    print(f"| {what} | {measured} | {aim} | {'yes' if ok else 'no'} |", flush=True)
+    return ok
