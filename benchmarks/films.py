@@ -7,8 +7,10 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
+import av
+
 SMALL = ["long_compilation.mp4", "chaplin_policeman.mp4", "clock_cat_one_cut.mp4", "space_needle.avi", "highway_av1.mp4"]
-"""Films with 360 lines: H.264 from 0.16 to 0.6 Mbit/s, MPEG-4 and AV1."""
+"""Films with 360 lines: H.264 at 0.16 to 0.6 Mbit/s, MS-MPEG-4, AV1."""
 
 
 def arguments(description: str, setup: Callable[[argparse.ArgumentParser], None] | None = None) -> argparse.Namespace:
@@ -32,6 +34,29 @@ def ffmpeg() -> str:
     if found is None:
         sys.exit("the reference needs the ffmpeg program on the PATH (it is no dependency of shotlist)")
     return found
+
+
+def looped(path: Path, work: Path, seconds: float = 60.0) -> Path:
+    """A short film repeated without re-encoding, so that starting the reference program weighs nothing."""
+    with av.open(str(path)) as container:
+        length = (container.duration or 1) / 1e6
+    if length >= seconds:
+        return path
+    target = work / f"looped_{path.stem}.mkv"
+    if not target.exists():
+        times = str(int(seconds / length))
+        run([ffmpeg(), "-v", "error", "-y", "-stream_loop", times, "-i", str(path), "-c", "copy", str(target)])
+    return target
+
+
+def web_360p(shared: Path, work: Path) -> Path:
+    """The Sintel trailer as a video site has it: 640 x 360, about 0.7 Mbit/s, its length times 2."""
+    target = work / "sintel_360p.mp4"
+    if not target.exists():
+        source = str(shared / "media" / "sintel_trailer_720p.mp4")
+        options = ["-stream_loop", "1", "-i", source, "-vf", "scale=640:360", "-b:v", "700k", "-c:a", "copy"]
+        run([ffmpeg(), "-v", "error", "-y", *options, str(target)])
+    return target
 
 
 def full_hd(shared: Path, work: Path, loops: int = 1) -> Path:

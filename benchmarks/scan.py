@@ -14,7 +14,7 @@ from pathlib import Path
 
 import av
 import pyarrow as pa
-from films import SMALL, arguments, ffmpeg, full_hd, row
+from films import SMALL, arguments, ffmpeg, full_hd, looped, row, web_360p
 
 from shotlist.engine.film import Film, ShardTables
 from shotlist.records import WHOLE, Source
@@ -53,15 +53,14 @@ def children() -> float:
     return used.ru_utime + used.ru_stime
 
 
-def ratio(paths: list[Path], step: Scan, rounds: int = 3) -> tuple[float, float]:
-    """Median over rounds of (scan time / decode time) over all films, and the scan's speed against real time."""
+def ratio(path: Path, step: Scan, rounds: int = 3) -> tuple[float, float]:
+    """Median over rounds of (scan time / decode time) of one film, and the scan's speed against real time."""
     ratios, speeds = [], []
-    for k in range(rounds + 1):
-        ours = sum(scan(path, step) for path in paths)
-        reference = sum(decode(path) for path in paths)
-        if k:  # the first round warms up
-            ratios.append(ours / reference)
-            speeds.append(sum(length(path) for path in paths) / ours)
+    scan(path, step)  # warms up
+    for _ in range(rounds):
+        ours, reference = scan(path, step), decode(path)
+        ratios.append(ours / reference)
+        speeds.append(length(path) / ours)
     return statistics.median(ratios), statistics.median(speeds)
 
 
@@ -76,15 +75,19 @@ def main() -> None:
     chosen = arguments(__doc__ or "")
     os.sched_setaffinity(0, {min(os.sched_getaffinity(0))})
     av.logging.set_level(av.logging.PANIC)
-    small = [chosen.shared / "media" / name for name in SMALL]
-    large = [full_hd(chosen.shared, chosen.work)]
+    media = chosen.shared / "media"
+    small = [web_360p(chosen.shared, chosen.work), *(looped(media / name, chosen.work) for name in SMALL)]
+    groups = [("1080p", [full_hd(chosen.shared, chosen.work)], 1.25), ("360p", small, 1.6)]
     print("| what | measured | aim | met |\n|---|---|---|---|")
     good = []
-    for name, films, aim in (("1080p, 8 Mbit/s", large, 1.25), ("360p, 0.16 to 1.3 Mbit/s", small, 1.6)):
+    for name, films, aim in groups:
         for step, what, limit in ((Scan(), "scan", aim), (Scan(fast=True), "scan.fast", 1.0)):
-            times, speed = ratio(films, step)
-            text = f"{times:.2f} × the plain decode, {speed:.0f} × real time on one core"
-            good.append(row(f"{what}, {name}", text, f"≤ {limit} ×", times <= limit))
+            found = [ratio(path, step) for path in films]
+            middle = statistics.median(times for times, _ in found)
+            speed = statistics.median(speed for _, speed in found)
+            each = ", ".join(f"{times:.2f}" for times, _ in found)
+            text = f"{middle:.2f} × the plain decode ({each}), {speed:.0f} × real time on one core"
+            good.append(row(f"{what}, {name}", text, f"≤ {limit} ×", middle <= limit))
     if chosen.check and not all(good):
         raise SystemExit(1)
 

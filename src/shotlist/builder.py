@@ -7,8 +7,6 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass, fields, replace
 from pathlib import Path
 
-import pyarrow as pa
-
 from shotlist.dataset import Dataset, Receipt, storing
 from shotlist.engine.again import set_aside, with_earlier
 from shotlist.engine.plan import Plan, PlannedPass, plan
@@ -19,6 +17,7 @@ from shotlist.engine.tasks import Job
 from shotlist.errors import ShotlistError
 from shotlist.lock import only_one
 from shotlist.members import Arrived, Members
+from shotlist.query import asking
 from shotlist.summary import Summary, arrival, summarise
 
 
@@ -149,12 +148,10 @@ class _Build:
         receipt = Receipt(step.name, step.version, step.settings(), "set")
         with self.dataset.connection(step.inputs()) as connection:
             rows = step.run(connection)
-            with self.dataset.write(planned.part, rows.schema, receipt, replaces=planned.replaced) as out:
-                try:
-                    for batch in rows:
-                        out.write(batch)
-                except (pa.ArrowException, OSError) as error:  # what DuckDB says comes through Arrow
-                    raise ShotlistError(f"{step.name}: {str(error).splitlines()[0]}") from error
+            place = self.dataset.write(planned.part, rows.schema, receipt, replaces=planned.replaced)
+            with asking(), place as out:
+                for batch in rows:
+                    out.write(batch)
 
     def _sum_up(self, arrived: Arrived) -> Summary:
         self.dataset.refresh()

@@ -1,13 +1,15 @@
 """The command line: thin commands over the functions that Python users call."""
 
+import io
 import json
+import os
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import asdict
 from enum import StrEnum
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -67,7 +69,7 @@ def build(
     report: Annotated[bool, typer.Option(help="Write report.html.")] = True,
 ) -> None:
     """Build a dataset, or go on with one. Run the same line again after a stop: what is done stays done."""
-    with _errors():
+    with _errors(as_json):
         from shotlist.builder import Options
         from shotlist.builder import build as run
 
@@ -97,7 +99,7 @@ def plan(
     as_json: Annotated[bool, typer.Option("--json", help="As JSON.")] = False,
 ) -> None:
     """Say what a build would do: videos, footage, steps and the expected time. Writes nothing."""
-    with _errors():
+    with _errors(as_json):
         from shotlist.forecast import forecast
         from shotlist.present import show_forecast
 
@@ -208,28 +210,31 @@ def _watcher(quiet: bool, as_json: bool) -> "Counting":
 
 
 @contextmanager
-def _errors() -> Iterator[None]:
+def _errors(as_json: bool = False) -> Iterator[None]:
     """Turn what went wrong into a sentence and an exit code."""
     from shotlist.errors import BusyError
 
     try:
         yield
     except BusyError as error:
-        _fail(error, BUSY)
+        _fail(str(error), BUSY, as_json)
     except ShotlistError as error:
-        _fail(error, FAILED)
+        _fail(str(error), FAILED, as_json)
     except KeyboardInterrupt:
-        _fail("stopped; run the same line again to go on from here", INTERRUPTED)
-    except BrokenPipeError:
-        sys.stderr.close()
+        _fail("stopped; run the same line again to go on from here", INTERRUPTED, as_json)
+    except BrokenPipeError:  # whoever read the answer has read enough
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         raise typer.Exit(0) from None
 
 
-def _fail(message: Any, code: int) -> None:
-    print(f"shotlist: {message}", file=sys.stderr)
+def _fail(message: str, code: int, as_json: bool) -> None:
+    print(json.dumps({"error": message}) if as_json else f"shotlist: {message}", file=sys.stderr)
     raise typer.Exit(code)
 
 
 def main() -> None:
     """The entry point ``shotlist``."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):  # names of files may hold what the terminal can't show
+            stream.reconfigure(errors="backslashreplace")
     app()

@@ -87,14 +87,12 @@ def show_rows(rows: "duckdb.DuckDBPyRelation", form: str) -> None:
         writer = csv.writer(sys.stdout)
         if form == "csv":
             writer.writerow(rows.columns)
-        while batch := rows.fetchmany(2048):
-            for row in batch:
+        for batch in rows.to_arrow_reader(2048):
+            for row in batch.to_pylist():
                 if form == "csv":
-                    writer.writerow(row)
+                    writer.writerow(row.values())
                 else:
-                    print(
-                        json.dumps(dict(zip(rows.columns, row, strict=True)), default=str, ensure_ascii=False)
-                    )
+                    print(json.dumps(row, default=str, ensure_ascii=False))
 
 
 def show_steps(recipe: Recipe, name: str | None) -> None:

@@ -5,6 +5,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 import duckdb
+import pyarrow as pa
 
 from shotlist.errors import ShotlistError
 
@@ -124,7 +125,7 @@ def asking() -> Iterator[None]:
     """Turn what DuckDB says into a ShotlistError; rows are computed only when they are fetched."""
     try:
         yield
-    except duckdb.Error as error:
+    except (duckdb.Error, pa.ArrowException) as error:
         raise ShotlistError(_first_lines(error)) from error
 
 

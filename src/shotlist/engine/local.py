@@ -24,6 +24,8 @@ _STILLBORN = 3
 _RECYCLE_AFTER = 500
 """Tasks after which a worker is replaced, should a library leak."""
 _TICK_SECONDS = 1.0
+_START_SECONDS = 120.0
+"""How long a worker may take to begin; a loaded machine imports slowly."""
 
 
 def cores() -> int:
@@ -168,10 +170,10 @@ class _Run:
         passed, self.last_tick = min(now - self.last_tick, 2 * _TICK_SECONDS), now
         for worker in [w for w in self.pool if w.task is not None]:
             worker.quiet += passed
-            if worker.quiet > self.executor.stall_seconds:
+            stall = self.executor.stall_seconds
+            if worker.quiet > (stall if worker.at else max(stall, _START_SECONDS)):
                 self._dismiss(worker)
-                limit = f"showed no progress for {self.executor.stall_seconds:g} s"
-                self._give_up(worker, "time limit", limit)
+                self._give_up(worker, "time limit", f"showed no progress for {stall:g} s")
 
     def _dismiss(self, worker: WorkerProcess) -> None:
         self.pool.remove(worker)

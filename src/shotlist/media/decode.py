@@ -1,11 +1,14 @@
 """Pictures of a video in presentation order with exact times, from broken files too."""
 
 from collections.abc import Iterator
+from fractions import Fraction
+from itertools import pairwise
 from pathlib import Path
 from typing import NamedTuple
 
 import av
 from av.container import InputContainer
+from av.packet import Packet
 from av.stream import Discard
 from av.video.frame import VideoFrame
 from av.video.stream import VideoStream
@@ -18,6 +21,10 @@ from shotlist.timing import SECOND, to_us
 
 _GIVE_UP_AFTER = 500
 """So many damaged packets in a row without a picture mean that nothing more will come."""
+
+
+_AGAIN = 8
+"""A clock that jumps back by more than so many pictures starts anew, as in recordings that were joined."""
 
 
 class Picture(NamedTuple):
@@ -36,7 +43,12 @@ class Decoder:
     """
 
     def __init__(
-        self, path: Path, segment: Segment = WHOLE, fast: bool = False, vectors: bool = False, threads: int = 1
+        self,
+        path: Path,
+        segment: Segment = WHOLE,
+        fast: bool = False,
+        vectors: bool = False,
+        threads: int = 1,
     ) -> None:
         self.path = path
         self.segment = segment
@@ -70,27 +82,22 @@ class Decoder:
         base = stream.time_base
         if base is None:
             raise MediaError("unreadable", f"{self.path.name}: its video track has no clock")
-        if start is not None:
-            container.seek(round(start / SECOND / base), stream=stream)
+        packets = container.demux(stream) if start is None else _packets_from(container, stream, start)
+        in_order = _counts_packets(container)
         rate = stream.average_rate or stream.guessed_rate
-        usual = round(SECOND / rate) if rate else SECOND // 25
-        previous: int | None = None
-        for frame in self._frames(container, stream):
-            time = to_us(frame.pts, base) if frame.pts is not None else _after(previous, usual)
+        clock = _Clock(base, round(SECOND / rate) if rate else SECOND // 25)
+        for frame in self._frames(packets):
+            time = clock.time(frame.dts if in_order else frame.pts)
             if start is not None and time < start:
                 continue
-            if previous is not None and time <= previous:
-                time = previous + 1  # a damaged clock still orders its pictures
-            self.last_duration_us = to_us(frame.duration, base) if frame.duration else usual
+            self.last_duration_us = to_us(frame.duration, base) if frame.duration else clock.usual
             after_end = end is not None and time >= end
             yield Picture(time, frame, after_end)
             if after_end:
                 return
-            previous = time
 
-    def _frames(self, container: InputContainer, stream: VideoStream) -> Iterator[VideoFrame]:
+    def _frames(self, packets: "Iterator[Packet[VideoStream]]") -> Iterator[VideoFrame]:
         fruitless = 0
-        packets = container.demux(stream)
         while True:
             try:
                 packet = next(packets)
@@ -110,11 +117,60 @@ class Decoder:
             for frame in frames:
                 fruitless = 0
                 self.errors += bool(frame.is_corrupt)
-                yield frame  # type: ignore[misc]  # only the video track is read
+                yield frame
 
 
-def _after(previous: int | None, usual: int) -> int:
-    return 0 if previous is None else previous + usual
+class _Clock:
+    """Times of pictures that rise, whatever their stamps do; ``usual`` is the time between two of them."""
+
+    def __init__(self, base: Fraction, usual: int) -> None:
+        self.usual = usual
+        self._base = base
+        self._late = 0
+        self._last: int | None = None
+
+    def time(self, stamp: int | None) -> int:
+        """The time of the next picture in microseconds."""
+        expected = 0 if self._last is None else self._last + self.usual
+        time = expected if stamp is None else to_us(stamp, self._base) + self._late
+        if self._last is not None and time < self._last - _AGAIN * self.usual:
+            self._late += expected - time
+            time = expected
+        elif self._last is not None and time <= self._last:
+            time = self._last + 1
+        self._last = time
+        return time
+
+
+def _counts_packets(container: InputContainer) -> bool:
+    """Whether only the times of decoding are right: AVI knows no more than how many packets came before."""
+    return container.format.name == "avi"
+
+
+_MARGINS = (0, 1, 4, 16, 64, None)
+"""Seconds before a place from which it is looked for; None is the beginning of the file."""
+
+
+def _packets_from(
+    container: InputContainer, stream: VideoStream, start_us: int
+) -> "Iterator[Packet[VideoStream]]":
+    """The packets from a key frame on, even where a container can be searched but roughly (MPEG streams)."""
+    base = stream.time_base
+    assert base is not None
+    for margin in _MARGINS:
+        first = stream.start_time or 0
+        wanted = first if margin is None else round((start_us / SECOND - margin) / base)
+        container.seek(max(first, wanted), stream=stream)
+        packets = container.demux(stream)
+        for packet in packets:
+            time = to_us(packet.pts, base) if packet.pts is not None else start_us - 1
+            if packet.is_keyframe and time == start_us:
+                yield packet
+                yield from packets
+                return
+            if packet.is_keyframe and time > start_us:
+                break
+    raise MediaError("unreadable", f"{Path(container.name).name}: a key frame in it is not found again")
 
 
 def _read_only(container: InputContainer, wanted: VideoStream) -> None:
@@ -126,11 +182,12 @@ def _read_only(container: InputContainer, wanted: VideoStream) -> None:
 def key_segments(path: Path, seconds: float) -> list[Segment]:
     """Cut a video at key frames into segments of about ``seconds``, by reading packet headers only.
 
-    Gives one whole segment where the file is short, its clock is damaged or it has too few key frames.
+    Gives one whole segment where the file is short, its clock is damaged or no help, or key frames are few.
     """
     with open_media(path) as container:
         stream = video_stream(container, path.name)
-        if stream.time_base is None:
+        reordered = _counts_packets(container) and stream.codec_context.has_b_frames
+        if stream.time_base is None or reordered:
             return [WHOLE]
         _read_only(container, stream)
         times, keys = _packet_times(container, stream)
@@ -147,14 +204,14 @@ def key_segments(path: Path, seconds: float) -> list[Segment]:
     edges: list[int | None] = [None, *cuts, None]
     return [
         Segment(i, len(edges) - 1, a, b, before[a] if a is not None else None)
-        for i, (a, b) in enumerate(zip(edges, edges[1:], strict=False))
+        for i, (a, b) in enumerate(pairwise(edges))
     ]
 
 
 def _packet_times(container: InputContainer, stream: VideoStream) -> tuple[list[int], set[int]]:
     times: list[int] = []
     keys: set[int] = set()
-    base = stream.time_base
+    base, last = stream.time_base, None
     assert base is not None
     try:
         for packet in container.demux(stream):
@@ -162,6 +219,9 @@ def _packet_times(container: InputContainer, stream: VideoStream) -> tuple[list[
                 if packet.size:
                     return [], set()  # no clock: only decoding tells the times
                 continue
+            if last is not None and packet.dts is not None and packet.dts < last:
+                return [], set()  # the clock starts anew
+            last = packet.dts
             times.append(to_us(packet.pts, base))
             if packet.is_keyframe:
                 keys.add(times[-1])

@@ -60,9 +60,10 @@ def video_stream(container: InputContainer, name: str) -> VideoStream:
     if not moving:
         what = "sound only" if container.streams.audio else f"{container.format.long_name} data"
         raise MediaError("no video", f"{name}: no video track inside ({what})")
-    stream = max(moving, key=lambda s: (bool(s.disposition & Disposition.default), s.width * s.height))
-    if stream.codec_context is None:
+    known = [s for s in moving if s.codec_context is not None]  # the others don't even have a width
+    if not known:
         raise MediaError("unknown codec", f"{name}: no decoder for its video codec is built in")
+    stream = max(known, key=lambda s: (bool(s.disposition & Disposition.default), s.width * s.height))
     if stream.width * stream.height > MAX_PIXELS:
         raise MediaError(
             "too large", f"{name}: declares {stream.width} x {stream.height} pixels, above the limit of 8K"

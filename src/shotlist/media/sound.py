@@ -9,6 +9,7 @@ import numpy as np
 from av.audio.frame import AudioFrame
 from av.audio.stream import AudioStream
 from av.filter import Graph
+from av.packet import Packet
 from av.stream import Discard
 
 from shotlist.media.probe import open_media
@@ -59,10 +60,10 @@ def measure(path: Path) -> Loudness | None:
         return meter.result()
 
 
-def _frames(packets: Iterator[av.Packet], meter: "_Meter") -> Iterator[AudioFrame]:
+def _frames(packets: "Iterator[Packet[AudioStream]]", meter: "_Meter") -> Iterator[AudioFrame]:
     while True:
         try:
-            yield from next(packets).decode()  # type: ignore[misc]  # only the sound track is read
+            yield from next(packets).decode()
         except StopIteration:
             return
         except (av.error.EOFError, av.error.PermissionError):

@@ -102,13 +102,17 @@ class _Table:
 
     def _facts(self, columns: dict[int, Column]) -> dict[int, tuple[Any, ...]]:
         """Per column: how many clips have it, the least and greatest value, and a clip with each."""
-        asked = ", ".join(
-            f"""count(c{k}) FILTER (isfinite(c{k})), min(c{k}) FILTER (isfinite(c{k})),
-                max(c{k}) FILTER (isfinite(c{k})),
-                arg_min(clip_id, c{k}) FILTER (isfinite(c{k})), arg_max(clip_id, c{k}) FILTER (isfinite(c{k}))"""
-            for k in columns
-        )
-        row = self.tables.one(f"SELECT {asked} FROM joined")
+        cells = []
+        for k in columns:
+            asked = (
+                f"count(c{k})",
+                f"min(c{k})",
+                f"max(c{k})",
+                f"arg_min(clip_id, c{k})",
+                f"arg_max(clip_id, c{k})",
+            )
+            cells += [f"{a} FILTER (isfinite(c{k}))" for a in asked]
+        row = self.tables.one(f"SELECT {', '.join(cells)} FROM joined")
         return {k: row[5 * n : 5 * n + 5] for n, k in enumerate(columns)}
 
     def _sample(self, columns: dict[int, Column]) -> dict[int, Floats]:
@@ -151,7 +155,7 @@ class _Table:
     def _sheet(
         self, scale: Scale, least: tuple[str, float], most: tuple[str, float], pool: list[tuple[str, float]]
     ) -> list[list[Any]]:
-        """Columns ``[from, to, [[clip, value], …]]``: a tenth of the clips each, unless many share a value."""
+        """Columns ``[from, to, [[clip, value], …]]``: a tenth of the clips each, if few share a value."""
         spans = list(pairwise([least[1], *(float(c) for c in scale.cuts), most[1]]))
         columns = []
         for n, (start, end) in enumerate(spans):

@@ -86,7 +86,7 @@ def _clips(totals: Totals) -> Iterator[Stage]:
     failed = totals.of("failed")
     if failed.clips:
         left = Group(everything.clips - failed.clips, everything.seconds - failed.seconds)
-        yield _stage(totals, "rule", "Measured", "clips that no step failed on", left, failed)
+        yield _stage(totals, "measured", "Measured", "clips that no step failed on", left, failed)
     for rule in totals.rules:
         yield _rule(totals, rule)
     kept = totals.of("kept")

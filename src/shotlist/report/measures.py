@@ -1,4 +1,4 @@
-"""Which columns of the clips' tables become charts: none is listed by name, a new measure is found by itself."""
+"""Which columns of the clips' tables become charts. None is named here: a new measure is found by itself."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass

@@ -29,6 +29,7 @@ def render(found: dict[str, Any]) -> str:
             short_videos_note=short_videos_note(found["totals"]),
             shots_note=shots_note(found["totals"]),
             clips_note=clips_note(found["totals"]),
+            recipe_name=shorten(str(found["recipe"].get("name") or ""), 80),
             settings=_settings(found["recipe"]),
             policy=_policy(script),
             style=Markup(_text("report.css")),  # our own files: the only text that is not escaped

@@ -51,6 +51,7 @@ addEventListener("beforeprint", () => document.querySelectorAll("img[data-still]
 const grouped = (number) => number.toLocaleString("en-US");
 
 function duration(seconds) {
+  if (seconds < 0.1) return `${+seconds.toPrecision(1)} s`;
   if (seconds < 59.95) return `${+seconds.toFixed(1)} s`;
   const whole = Math.round(seconds), minutes = Math.round(seconds / 60), two = (n) => String(n).padStart(2, "0");
   if (whole < 3600) return `${Math.floor(whole / 60)} min ${two(whole % 60)} s`;
@@ -216,7 +217,8 @@ class Histogram {
     const part = data.kept[1] ? Math.round(100 * seconds / data.kept[1]) : 0;
     this.output.replaceChildren(make("span", {}, make("b", {}, `${sign} ${text.replace("-", "−")}`), ` leaves ${grouped(clips)} of ${grouped(data.kept[0])} clips`),
       " ", make("span", {}, `${duration(seconds)}, ${part} %`));
-    this.code.textContent = `--set rules.${name(chart)}=${JSON.stringify(`${chart.condition} ${above ? ">=" : "<="} ${text}`)}`;
+    const condition = `${chart.condition} ${above ? ">=" : "<="} ${text}`;
+    this.code.replaceChildren(`--set rules.${name(chart)}=`, make("wbr"), `"${condition.replace(/[\\"$`]/g, "\\$&")}"`);
     for (const [key, set] of [["min", chart.at[0]], ["max", chart.at.at(-1)], ["now", value], ["text", this.output.textContent]]) {
       this.handle.setAttribute(`aria-value${key}`, set);
     }
@@ -329,7 +331,7 @@ class Timeline {
     }
     this.cursor = make("div", { class: "cursor" });
     this.cursor.hidden = true;
-    this.lanes = make("div", { role: "slider", tabindex: 0, "aria-label": `Clips of ${video.name}`, "aria-valuemin": 1, "aria-valuemax": Math.max(1, video.clips.length), "aria-valuenow": 1 },
+    this.lanes = make("div", { role: "slider", tabindex: 0, "aria-label": `Clips of ${video.name}`, "aria-valuemin": 1, "aria-valuemax": Math.max(1, video.clips.length), "aria-valuenow": 1, "aria-valuetext": `${video.kept} of ${video.number} clips kept` },
       this.film(), this.strip(), this.plot(["movement", "light"]), this.plot(["sound"]), this.cues(), this.ticks(), this.cursor);
     this.lanes.style.width = `${Math.min(4200, video.clips.length * 14)}px`;
     this.listen();
@@ -443,7 +445,7 @@ class Timeline {
     const cue = video.cues.find(([start, end]) => ms >= start && ms < end);
     if (cue) lines.push(make("div", {}, make("q", {}, cue[2])));
     const loud = video.sound ? level(video.sound, share) : -1;
-    if (loud > 0) lines.push(make("small", {}, `${Math.round(60 * loud - 60)} LUFS`));
+    if (loud > 0) lines.push(make("small", {}, `${brief(Math.round(60 * loud - 60))} LUFS`));
     return lines;
   }
 }

@@ -17,7 +17,7 @@ _CAPTION = 280
 
 
 class Shown:
-    """Numbers the clips that are shown and asks the album for their stills."""
+    """Numbers the clips that are shown; ``settle`` looks new ones up together and asks for their stills."""
 
     def __init__(self, tables: Tables, album: Album) -> None:
         self.tables = tables
@@ -28,15 +28,17 @@ class Shown:
         _make_pool(tables)
 
     def add(self, clip_ids: Sequence[str]) -> list[int]:
-        """The numbers of these clips; new ones get a picture of their middle."""
-        new = [c for c in dict.fromkeys(clip_ids) if c not in self.numbers]
+        """The numbers of these clips."""
+        return [self.numbers.setdefault(clip_id, len(self.numbers)) for clip_id in clip_ids]
+
+    def settle(self) -> None:
+        """Fill ``rows`` and ``wishes`` for the clips that were added; a picture is of a clip's middle."""
+        new = list(self.numbers)[len(self.rows) :]
         found = {row["clip_id"]: row for row in self._look_up(new)}
         for clip_id in new:
             row = found[clip_id]
-            self.numbers[clip_id] = len(self.rows)
             self.rows.append(row)
             self.wishes.append(self.album.ask(row["video_id"], (row["start_us"] + row["end_us"]) // 2))
-        return [self.numbers[c] for c in clip_ids]
 
     def describe(self) -> list[list[Any]]:
         """For the page's script: place of the still, status, video and time, caption."""
@@ -48,35 +50,26 @@ class Shown:
     def _look_up(self, clip_ids: Sequence[str]) -> list[dict[str, Any]]:
         if not clip_ids:
             return []
-        rows = self.tables.rows(
-            f"""SELECT b.clip_id, b.video_id, any_value(b.start_us), any_value(b.end_us),
-                       any_value(b.status), any_value(b.mark), any_value(v.uri), any_value(v.title),
-                       any_value(c.text), any_value(m.kind),
-                       any_value(v.status)
+        rows = self.tables.records(
+            f"""SELECT b.clip_id, b.video_id, b.start_us, b.end_us, b.seconds, b.status, b.mark,
+                       any_value(v.uri) AS uri, any_value(v.title) AS title,
+                       any_value(v.status) AS video_status,
+                       any_value(c.text) AS text, any_value(m.kind) AS camera
                 FROM (SELECT * FROM basis WHERE clip_id IN {listed(clip_ids)}) AS b
                 LEFT JOIN report.videos AS v USING (video_id)
                 LEFT JOIN report.caption AS c ON c.clip_id = b.clip_id
                 LEFT JOIN report.camera AS m ON m.clip_id = b.clip_id
                 GROUP BY ALL"""
         )
-        return [_row(row) for row in rows]
+        return [row | _described(row) for row in rows]
 
 
-def _row(row: tuple[Any, ...]) -> dict[str, Any]:
-    clip_id, video_id, start, end, status, mark, uri, title, text, camera, video_status = row
+def _described(row: dict[str, Any]) -> dict[str, Any]:
     return {
-        "clip_id": clip_id,
-        "video_id": video_id,
-        "start_us": start,
-        "end_us": end,
-        "seconds": (end - start) / 1e6,
-        "status": status,
-        "mark": mark,
-        "name": video_name(uri, title, video_id),
-        "span": f"{clock(start)}\u2013{clock(end)}",
-        "caption": shorten(text, _CAPTION),
-        "camera": camera,
-        "whole": video_status in (None, "ok"),
+        "name": video_name(row["uri"], row["title"], row["video_id"]),
+        "span": f"{clock(row['start_us'])}\u2013{clock(row['end_us'])}",
+        "caption": shorten(row["text"], _CAPTION),
+        "whole": row["video_status"] in (None, "ok"),
     }
 
 
@@ -102,6 +95,7 @@ def gallery(tables: Tables, shown: Shown, number: int) -> list[dict[str, Any]]:
     """Kept clips spread over the videos, ordered by video and time; each with the number of its ``wish``."""
     chosen = tables.rows("SELECT clip_id FROM pool WHERE status = 'kept' ORDER BY place LIMIT ?", [number])
     numbers = shown.add([row[0] for row in chosen])
+    shown.settle()
     cards = [shown.rows[n] | {"wish": shown.wishes[n]} for n in numbers]
     first: dict[str, int] = {}
     for k, card in enumerate(cards):

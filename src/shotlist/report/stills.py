@@ -15,6 +15,8 @@ from PIL import Image
 from shotlist.report.tables import Tables, listed
 
 QUALITY = 70
+MOST = 1_500
+"""Wishes that are fulfilled at once: each may cost the reading of a row group."""
 _READ_AT_ONCE = 64
 """Pictures that are held in memory in their stored size at a time."""
 
@@ -64,8 +66,8 @@ class Album:
 
     def fetch(self, tables: Tables, width: int) -> None:
         """Fulfil the open wishes with pictures that are at most ``width`` pixels wide."""
-        times = _times(tables, sorted({video for _, video, _ in self._open}))
-        wanted = {wish: _nearest(times.get(video, []), video, time) for wish, video, time in self._open}
+        times = _times(tables, sorted({video for _, video, _ in self._open[:MOST]}))
+        wanted = {w: _nearest(times.get(video, []), video, time) for w, video, time in self._open[:MOST]}
         self._open = []
         new = [f for f in dict.fromkeys(wanted.values()) if f is not None and f not in self._frames]
         made = dict(_pictures(tables, new, width))

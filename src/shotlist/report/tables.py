@@ -96,6 +96,10 @@ class Tables:
         """All rows of an answer."""
         return self.connection.execute(query, list(parameters)).fetchall()
 
+    def records(self, query: str) -> list[dict[str, Any]]:
+        """All rows of an answer by the names of its columns."""
+        return list(self.connection.sql(query).to_arrow_table().to_pylist())
+
     def one(self, query: str, parameters: Sequence[Any] = ()) -> tuple[Any, ...]:
         """The only row of an answer."""
         return self.rows(query, parameters)[0]
@@ -135,7 +139,8 @@ class Tables:
         default = "'undecided'" if self.judged else "'kept'"
         self.connection.execute(
             f"""CREATE TEMP TABLE basis AS
-                SELECT c.clip_id, c.video_id, c.start_us, c.end_us, c.mark,
+                SELECT c.clip_id, c.video_id, coalesce(c.start_us, 0) AS start_us,
+                       coalesce(c.end_us, c.start_us, 0) AS end_us, c.mark,
                        coalesce((c.end_us - c.start_us) / 1e6, 0) AS seconds,
                        coalesce(d.status, {default}) AS status, d.rule, d.failed_rules
                 FROM report.clips AS c LEFT JOIN report.decisions AS d USING (clip_id)"""

@@ -1,4 +1,4 @@
-"""Each video as lanes over time: a film strip, clips and what became of them, light, movement, sound, words."""
+"""Each video as lanes over time: a film strip, the clips, light, movement, sound and words."""
 
 from collections.abc import Iterator, Sequence
 from itertools import pairwise
@@ -11,7 +11,7 @@ from shotlist.report.tables import Tables, listed
 from shotlist.report.wording import duration, shorten, video_name
 
 MAX_VIDEOS = 200
-MAX_CLIPS = 4_000
+MAX_CLIPS = 6_000
 MAX_FRAMES = 6_000_000
 """Videos are drawn as long as these hold; the first is always drawn."""
 MAX_VIDEO_CLIPS = 1_500
@@ -30,7 +30,7 @@ Video = dict[str, Any]
 
 
 def timelines(tables: Tables, album: Album) -> list[Video]:
-    """The first videos of the dataset for the page's script; pictures are asked of the album."""
+    """The first videos by address, for the page's script; the album is asked for pictures."""
     videos = list(_within_limits(_videos(tables)))
     drawn = [v for v in videos if v["length"] > 0]
     ids = [v["id"] for v in drawn]
@@ -54,53 +54,38 @@ def resolve(videos: Sequence[Video], album: Album) -> list[Video]:
         video["film"] = [piece for piece in film if piece[2] is not None]
         video.pop("id")
         video.pop("frames")
-        video.pop("number")
     return list(videos)
 
 
 def _videos(tables: Tables) -> Iterator[Video]:
-    rows = tables.rows(
-        f"""SELECT v.video_id, uri, title, v.status, reason, codec, width, height, fps, frames, v.start_us,
-                   duration_us, n, kept FROM (SELECT * FROM report.videos LIMIT {MAX_VIDEOS}) AS v
+    rows = tables.records(
+        f"""SELECT v.*, n, kept FROM report.videos AS v
             LEFT JOIN (SELECT video_id, count(*) AS n, count(*) FILTER (status = 'kept') AS kept
-                       FROM basis GROUP BY 1) USING (video_id)"""
+                       FROM basis GROUP BY 1) USING (video_id)
+            ORDER BY uri, video_id LIMIT {MAX_VIDEOS}"""
     )
-    order = {
-        row[0]: k
-        for k, row in enumerate(tables.rows(f"SELECT video_id FROM report.videos LIMIT {MAX_VIDEOS}"))
-    }
-    for row in sorted(rows, key=lambda r: order.get(r[0], 0)):
-        (
-            video_id,
-            uri,
-            title,
-            status,
-            reason,
-            codec,
-            width,
-            height,
-            fps,
-            frames,
-            start,
-            length,
-            clips,
-            kept,
-        ) = row
-        size = f"{width} \u00d7 {height}" if width and height else ""
-        rate = f"{fps:.5g} fps" if fps else ""
+    for row in rows:
+        file = video_name(row["uri"], None, row["video_id"])
         yield {
-            "id": video_id,
-            "name": video_name(uri, title, video_id),
-            "status": status or "ok",
-            "reason": shorten((reason or "").removeprefix(f"{video_name(uri, None, video_id)}: "), 300),
-            "facts": [f for f in (duration((length or 0) / 1e6) if length else "", size, rate, codec) if f],
-            "frames": frames or 0,
-            "start": start or 0,
-            "length": length or 0,
-            "shape": width / height if width and height else 16 / 9,
-            "number": clips or 0,
-            "kept": kept or 0,
+            "id": row["video_id"],
+            "name": video_name(row["uri"], row["title"], row["video_id"]),
+            "status": row["status"] or "ok",
+            "reason": shorten((row["reason"] or "").removeprefix(f"{file}: "), 300),
+            "facts": _facts(row),
+            "frames": row["frames"] or 0,
+            "start": row["start_us"] or 0,
+            "length": row["duration_us"] or 0,
+            "shape": row["width"] / row["height"] if row["width"] and row["height"] else 16 / 9,
+            "number": row["n"] or 0,
+            "kept": row["kept"] or 0,
         }
+
+
+def _facts(row: dict[str, Any]) -> list[str]:
+    size = f"{row['width']} \u00d7 {row['height']}" if row["width"] and row["height"] else ""
+    rate = f"{row['fps']:.5g} fps" if row["fps"] else ""
+    length = duration(row["duration_us"] / 1e6) if row["duration_us"] else ""
+    return [fact for fact in (length, size, rate, row["codec"]) if fact]
 
 
 def _within_limits(videos: Iterator[Video]) -> Iterator[Video]:

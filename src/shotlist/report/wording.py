@@ -25,7 +25,9 @@ def count(number: int, singular: str = "", plural: str = "") -> str:
 
 
 def duration(seconds: float) -> str:
-    """A length of footage: ``0.4 s``, ``43.8 s``, ``11 min 40 s``, ``2 h 05 min``, ``1,240 h``."""
+    """A length of footage: ``0.04 s``, ``43.8 s``, ``11 min 40 s``, ``2 h 05 min``, ``1,240 h``."""
+    if seconds < 0.1:
+        return f"{seconds:.1g} s"
     if seconds < 60 and (rounded := round(seconds, 1)) < 60:
         return f"{rounded:g} s"
     whole = round(seconds)

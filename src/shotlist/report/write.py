@@ -34,6 +34,7 @@ def gather(dataset: Dataset) -> dict[str, Any]:
         shown = Shown(tables, album)
         cards = gallery(tables, shown, GALLERY)
         drawn = charts(tables, shown, rule_conditions(recipe))
+        shown.settle()
         videos = timelines(tables, album)
         album.fetch(tables, _width(len(album.places)))
         heroes = _heroes(tables, album, cards)

@@ -1,7 +1,7 @@
 """Full frames to small planes: the only place where pixels of full frames are read for every frame.
 
-Each frame is sampled by the scaler's two-tap mode into 128 x 72 luma and 64 x 36 chroma samples. Everything that
-is measured per frame comes from these, in batches, because per-frame arithmetic in Python would cost more than
+Each frame is sampled by the scaler's two-tap mode into 128 x 72 luma and 64 x 36 chroma samples, of which means over
+2 x 2 are taken. Everything that is measured per frame comes from these, in batches, because per-frame arithmetic in Python would cost more than
 the decode of a small video.
 """
 
@@ -23,11 +23,11 @@ FULL_RANGE = 2
 class Planes:
     """Small planes of ``n`` frames, upright, stretched whatever the aspect.
 
-    ``luma`` is (n, 72, 128), ``chroma`` (n, 2, 36, 64), uint8, luma in full range 0..255, chroma around 128.
+    ``luma`` is (n, 36, 64), ``chroma`` (n, 2, 18, 32), float32, luma in full range 0..255, chroma around 128.
     """
 
-    luma: Bytes
-    chroma: Bytes
+    luma: Floats
+    chroma: Floats
 
 
 class Sampler:
@@ -46,15 +46,14 @@ class Sampler:
     def take(self, frame: VideoFrame) -> None:
         """Sample one frame of any pixel format."""
         rows, columns = self._shape
-        # "yuvj" formats must stay so: asking for plain 4:2:0 would make the scaler squeeze their range.
-        full = frame.color_range == FULL_RANGE
         small = frame.reformat(columns, rows, "yuv420p", interpolation="FAST_BILINEAR")
         k = self.count
         luma, u, v = small.planes
         self._luma[k] = np.frombuffer(luma, np.uint8).reshape(rows, -1)[:, :columns]
         self._chroma[k, 0] = np.frombuffer(u, np.uint8).reshape(rows // 2, -1)[:, : columns // 2]
         self._chroma[k, 1] = np.frombuffer(v, np.uint8).reshape(rows // 2, -1)[:, : columns // 2]
-        self._limited[k] = not (full and frame.format.name.startswith("yuv"))
+        # The scaler leaves the range as it is.
+        self._limited[k] = frame.color_range != FULL_RANGE
         self.count += 1
 
     def jump(self) -> float:
@@ -71,11 +70,11 @@ class Sampler:
 
     def planes(self) -> Planes:
         """The frames taken so far, upright and in full range."""
-        luma, chroma = self._luma[: self.count].copy(), self._chroma[: self.count].copy()
+        luma, chroma = half(self._luma[: self.count]), half(self._chroma[: self.count])
         limited = self._limited[: self.count]
         if limited.any():
-            luma[limited] = full_range(luma[limited], is_luma=True)
-            chroma[limited] = full_range(chroma[limited], is_luma=False)
+            luma[limited] = np.clip((luma[limited] - 16) * np.float32(255 / 219), 0, 255)
+            chroma[limited] = np.clip((chroma[limited] - 128) * np.float32(255 / 224) + 128, 0, 255)
         if self._quarter_turns:
             luma = np.rot90(luma, self._quarter_turns, axes=(1, 2))
             chroma = np.rot90(chroma, self._quarter_turns, axes=(2, 3))
@@ -108,11 +107,11 @@ def full_range(plane: Bytes, is_luma: bool) -> Bytes:
     return np.frombuffer(plane.tobytes().translate(table), np.uint8).reshape(plane.shape)
 
 
-def shrink(plane: Bytes, by: int) -> Floats:
-    """Means over ``by`` x ``by`` blocks of the last two axes; float32."""
-    total = sum(plane[..., y::by, :].astype(np.uint16) for y in range(by))
-    assert not isinstance(total, int)
-    return np.asarray(sum(total[..., x::by] for x in range(by)), np.float32) / np.float32(by * by)
+def half(planes: Bytes | Floats) -> Floats:
+    """Means over 2 x 2 blocks of the last two axes; float32."""
+    wide = np.uint16 if planes.dtype == np.uint8 else np.float32
+    rows = np.add(planes[..., 0::2, :], planes[..., 1::2, :], dtype=wide)
+    return np.multiply(rows[..., 0::2] + rows[..., 1::2], np.float32(0.25), dtype=np.float32)
 
 
 THUMB_LUMA = (18, 32)
@@ -123,8 +122,8 @@ THUMB_BYTES = 18 * 32 + 2 * 9 * 16
 def thumbs(planes: Planes) -> Bytes:
     """The tiny picture of each frame that is kept for good: (n, 864) uint8, 18 x 32 luma then 2 x 9 x 16 chroma."""
     n = len(planes.luma)
-    luma = np.rint(shrink(planes.luma, 4)).astype(np.uint8).reshape(n, -1)
-    chroma = np.rint(shrink(planes.chroma, 4)).astype(np.uint8).reshape(n, -1)
+    luma = np.rint(half(planes.luma)).astype(np.uint8).reshape(n, -1)
+    chroma = np.rint(half(planes.chroma)).astype(np.uint8).reshape(n, -1)
     return np.concatenate([luma, chroma], axis=1)
 
 

@@ -64,7 +64,7 @@ class StillMaker:
         width, height = self._size(frame)
         small = frame.reformat(width, height, "yuv420p", interpolation="FAST_BILINEAR")
         planes = [_plane(small, k) for k in range(3)]
-        if frame.color_range != FULL_RANGE or not frame.format.name.startswith("yuv"):
+        if frame.color_range != FULL_RANGE:
             planes = [full_range(plane, k == 0) for k, plane in enumerate(planes)]
         jpeg = self._compress(planes, width, height)
         luma = planes[0]
@@ -86,10 +86,8 @@ class StillMaker:
         encoder = self._encoders.get((width, height))
         if encoder is None:
             encoder = self._encoders[width, height] = _encoder(width, height, self.quality)
-        picture = VideoFrame(width, height, "yuvj420p")
-        for target, plane in zip(picture.planes, planes, strict=True):
-            rows = np.frombuffer(target, np.uint8).reshape(target.height, target.line_size)
-            rows[:, : target.width] = plane  # type: ignore[index]
+        packed = np.frombuffer(bytearray().join(plane.tobytes() for plane in planes), np.uint8)
+        picture = VideoFrame.from_numpy_buffer(packed.reshape(-1, width), "yuvj420p")
         self._made += 1
         picture.pts = self._made
         return b"".join(bytes(packet) for packet in encoder.encode(picture))
@@ -131,7 +129,8 @@ def sharpness(luma: Bytes) -> float:
     above, below = luma[:-2:6].astype(np.int16), luma[2::6].astype(np.int16)
     k = min(len(middle), len(above), len(below))
     laplacian = 4 * middle[:k, 1:-1] - middle[:k, :-2] - middle[:k, 2:] - above[:k, 1:-1] - below[:k, 1:-1]
-    return float(laplacian.var(dtype=np.float32))
+    flat = laplacian.astype(np.float32).ravel()
+    return float(flat.dot(flat) / flat.size - flat.mean() ** 2)
 
 
 def bars(luma: Bytes) -> tuple[tuple[float, ...], tuple[bool, ...]] | None:
@@ -166,8 +165,8 @@ class _Lines(NamedTuple):
 
 def palette(luma: Bytes, u: Bytes, v: Bytes, most: int = 6) -> tuple[tuple[int, ...], tuple[float, ...]]:
     """The commonest colours of a 4:2:0 picture in full range, each as the mean of one of 512 boxes of RGB."""
-    y = luma[: u.shape[0] * 2 : 12, : u.shape[1] * 2 : 12].astype(np.float32)
-    cb, cr = (plane[::6, ::6][: y.shape[0], : y.shape[1]].astype(np.float32) - 128 for plane in (u, v))
+    y = luma[: u.shape[0] * 2 : 16, : u.shape[1] * 2 : 16].astype(np.float32)
+    cb, cr = (plane[::8, ::8][: y.shape[0], : y.shape[1]].astype(np.float32) - 128 for plane in (u, v))
     y = y[: cb.shape[0], : cb.shape[1]]
     rgb = np.stack([y + 1.402 * cr, y - 0.344 * cb - 0.714 * cr, y + 1.772 * cb], axis=-1)
     rgb = rgb.clip(0, 255).reshape(-1, 3)

@@ -59,10 +59,13 @@ class Clips(FilmStep):
             return
         length, slack, start = us(min(limits)), us(self.slack_seconds), whole.start_us
         while whole.end_us - start > length + slack:
+            after = int(np.searchsorted(times, start + length))
+            if after >= whole.end_frame:  # its last frame alone lasts so long
+                break
             yield spanning(times, end_us, start, start + length)
             if self.keep_first:
                 return
-            start = int(times[np.searchsorted(times, start + length)])
+            start = int(times[after])
         yield spanning(times, end_us, start, whole.end_us)
 
     def _trimmed(self, span: Span, times: Times, end_us: int) -> Span:

@@ -73,10 +73,11 @@ class ContentCuts(_HsvCuts):
     """Mean change per pixel, 0..255, from which on a frame is a cut."""
 
     def cuts(self, scores: Scores, gap: Gap) -> Iterator[int]:
-        """See _HsvCuts. A burst of cuts is merged into its last one, once the picture was calm long enough.
+        """See _HsvCuts. A change that follows another too closely begins a burst instead of a shot.
 
-        Before the first cut nothing is merged: what changes too soon after the start is passed over. A burst
-        that the end of the film interrupts gives no cut.
+        After ``min_scene_frames`` of calm the burst gives one cut, at its last change, if it lasted as
+        long itself; else it stays open and the next change belongs to it. Before the first cut and at the
+        end of the film, what is too close is passed over.
         """
         length = self.min_scene_frames
         latest, burst, first_found = 0, -1, False
