@@ -16,14 +16,16 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable
-from fractions import Fraction
 from pathlib import Path
 
 import av
-import numpy as np
-from numpy.typing import NDArray
+import pyarrow as pa
 
-from shotlist.shots.detect import boundaries
+from shotlist.engine.film import Film, ShardTables
+from shotlist.engine.step import Batch
+from shotlist.records import WHOLE, Source
+from shotlist.scan.scan import Scan
+from shotlist.shots.shots import Shots
 
 Found = list[tuple[int, float]]
 """Frame number and time in seconds of each boundary."""
@@ -42,38 +44,34 @@ SCENEDETECT = {
 # Ours
 
 
-def planes(path: Path) -> tuple[NDArray[np.int64], NDArray[np.uint8], NDArray[np.uint8]]:
-    """Times in microseconds (n,), luma (n, 18, 32) and chroma (n, 2, 9, 16) of every presented frame."""
-    times, luma, chroma = [], [], []
+def ours(fast: bool = False) -> Detector:
+    """The default detector on what the scan keeps; ``fast`` as with ``--set scan.fast=true``."""
+
+    def detect(path: Path) -> Found:
+        source = Source("v", str(path), path.stat().st_size, "")
+        step = Scan(fast=fast, stills_per_second=0, vectors_per_second=0)
+        rows: dict[str, list[tuple[int, Batch]]] = {name: [] for name in step.tables}
+        notes = []
+        for item in step.read(path, source, WHOLE):
+            if isinstance(item, dict):
+                notes.append(item)
+            else:
+                rows[item[0]].append((0, item[1]))
+        tables = ShardTables({})
+        for name, schema in step.tables.items():
+            batches = list(step.join(source, notes, name, rows[name]))
+            tables.put(name, pa.Table.from_batches(batches, schema))
+        shots = list(Shots().rows(Film(source, tables)))[1:]
+        begin, rate = _begin(path), _rate(path)
+        # Frames that the fast mode skips still count, so frame numbers come from times.
+        return [(round((s.start_us / 1e6 - begin) * rate) if fast else s.start_frame, s.start_us / 1e6) for s in shots]
+
+    return detect
+
+
+def _rate(path: Path) -> float:
     with av.open(str(path)) as container:
-        stream = container.streams.video[0]
-        stream.thread_type = "AUTO"
-        for frame in container.decode(stream):
-            if frame.pts is None or frame.time_base is None:
-                continue
-            tiny = frame.reformat(128, 72, "yuv420p", interpolation="FAST_BILINEAR")
-            limited = frame.color_range != 2 and not frame.format.name.startswith("yuvj")
-            y, u, v = (_means(tiny.planes[i], limited, i > 0) for i in range(3))
-            times.append(round(Fraction(frame.pts) * frame.time_base * 1_000_000))
-            luma.append(y)
-            chroma.append(np.stack([u, v]))
-    return np.array(times, np.int64), np.stack(luma), np.stack(chroma)
-
-
-def _means(plane: av.video.plane.VideoPlane, limited: bool, colour: bool) -> NDArray[np.uint8]:
-    """Means of 4 x 4 pixels, in full range."""
-    values = np.frombuffer(memoryview(plane), np.uint8).reshape(plane.height, plane.line_size)
-    values = values[:, : plane.width]
-    means = values.reshape(plane.height // 4, 4, plane.width // 4, 4).mean((1, 3))
-    if limited:
-        means = (means - 128) * (255 / 224) + 128 if colour else (means - 16) * (255 / 219)
-    return np.asarray(np.rint(means.clip(0, 255)), np.uint8)
-
-
-def ours(path: Path) -> Found:
-    times, luma, chroma = planes(path)
-    frames = [b.frame for b in boundaries(times, luma, chroma)]
-    return [(f, float(times[min(f, len(times) - 1)]) / 1e6) for f in frames]
+        return float(container.streams.video[0].average_rate or 25)
 
 
 # PySceneDetect's
@@ -150,7 +148,7 @@ def _figures(command: list[str]) -> str:
 
 def detectors() -> dict[str, Detector]:
     """Every detector that can run here, by the name it has in the table."""
-    out: dict[str, Detector] = {"shotlist": ours}
+    out: dict[str, Detector] = {"shotlist": ours(), "shotlist, scan.fast": ours(fast=True)}
     if importlib.util.find_spec("scenedetect"):
         out |= {f"PySceneDetect {name}": theirs(class_name) for name, class_name in SCENEDETECT.items()}
     return out

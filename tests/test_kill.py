@@ -99,7 +99,7 @@ def test_killed_workers_are_replaced(
 ) -> None:
     rng = random.Random(9)
     killed = 0
-    for k in range(MOMENTS // 2):
+    for k in range(MOMENTS // 4):
         out = tmp_path / f"out{k}"
         driver = started(tiny_films, out)
         time.sleep(usual_seconds * rng.random())

@@ -10,7 +10,7 @@ import pyarrow as pa
 from shotlist.errors import ShotlistError
 
 if TYPE_CHECKING:
-    from shotlist.dataset import Dataset
+    from shotlist.dataset import Dataset, Part, Parts
 
 
 def connect(dataset: "Dataset", tables: Sequence[str] | None = None) -> duckdb.DuckDBPyConnection:
@@ -22,32 +22,37 @@ def connect(dataset: "Dataset", tables: Sequence[str] | None = None) -> duckdb.D
     if dataset.local is None:
         connection.register_filesystem(dataset.fs)
     listing = dataset.listing()
-    files = {t: [_address(dataset, p.path) for p in parts.values()] for t, parts in listing.items()}
-    columns: dict[str, list[str]] = {}
     for table in listing if tables is None else [t for t in tables if t in listing]:
-        stored = f"SELECT * FROM {_parquet(files[table])}"
+        query = f"SELECT * FROM {_stored(dataset, listing, table)}"
         if table == "videos" and "sources" in listing:
-            stored = _as_now_called(files["videos"], files["sources"])
-        connection.execute(f"CREATE VIEW {identifier(table)} AS {stored}")
-        columns[table] = [row[0] for row in connection.execute(f"DESCRIBE {identifier(table)}").fetchall()]
-    if files:
-        connection.execute(_failures([file for each in files.values() for file in each]))
-    if tables is None and "clips" in columns:
+            query = _as_now_called(_stored(dataset, listing, table), _stored(dataset, listing, "sources"))
+        connection.execute(f"CREATE VIEW {identifier(table)} AS {query}")
+    if listing:
+        connection.execute(_failures(dataset, [p for parts in listing.values() for p in parts.values()]))
+    if tables is None and "clips" in listing:
+        columns = {t: _columns(connection, t) for t in listing}
         connection.execute(f"CREATE VIEW everything AS {everything(columns)}")
     return connection
 
 
-def _parquet(files: Sequence[str]) -> str:
-    listed = ", ".join(quote(f) for f in files)
-    # By name: where a build was interrupted, parts of an older version of a step may have other columns.
-    return f"read_parquet([{listed}], union_by_name = true, hive_partitioning = false)"
+def _columns(connection: duckdb.DuckDBPyConnection, table: str) -> list[str]:
+    return [row[0] for row in connection.execute(f"DESCRIBE {identifier(table)}").fetchall()]
 
 
-def _as_now_called(videos: Sequence[str], sources: Sequence[str]) -> str:
+def _stored(dataset: "Dataset", listing: "Parts", table: str) -> str:
+    parts = listing[table].values()
+    files = ", ".join(quote(_address(dataset, part.path)) for part in parts)
+    # Parts of one fingerprint have the same columns. Others need not: where a build was interrupted, some may be
+    # of an older version of the step. To find that out, every file has to be opened.
+    by_name = len({part.fingerprint for part in parts}) > 1
+    return f"read_parquet([{files}], union_by_name = {by_name}, hive_partitioning = false)"
+
+
+def _as_now_called(videos: str, sources: str) -> str:
     """The videos with the address and title that were last said, which may be after they were scanned."""
     return (
         "SELECT scanned.* REPLACE (coalesce(named.uri, scanned.uri) AS uri, named.title AS title) "
-        f"FROM {_parquet(videos)} AS scanned LEFT JOIN {_parquet(sources)} AS named USING (video_id)"
+        f"FROM {videos} AS scanned LEFT JOIN {sources} AS named USING (video_id)"
     )
 
 
@@ -91,8 +96,8 @@ def everything(columns: dict[str, list[str]]) -> str:
     return f"SELECT {', '.join(selected)} FROM clips {' '.join(joins)}"
 
 
-def _failures(files: Sequence[str]) -> str:
-    listed = ", ".join(quote(f) for f in files)
+def _failures(dataset: "Dataset", parts: Sequence["Part"]) -> str:
+    listed = ", ".join(quote(_address(dataset, part.path)) for part in parts)
     shape = (
         '[{"video_id":"VARCHAR","step":"VARCHAR","kind":"VARCHAR","message":"VARCHAR",'
         '"may_pass":"BOOLEAN","clip_id":"VARCHAR","uri":"VARCHAR"}]'

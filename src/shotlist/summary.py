@@ -2,10 +2,14 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from shotlist.dataset import Dataset
 from shotlist.members import Arrived
+from shotlist.query import ask
+
+if TYPE_CHECKING:
+    import duckdb
 
 
 @dataclass(frozen=True)
@@ -90,17 +94,19 @@ def summarise(dataset: Dataset) -> Summary:
     """Count what the tables say."""
     tables = dataset.tables()
     counts: dict[str, Any] = {}
-    if "videos" in tables:
-        counts |= _rows(dataset, _VIDEOS)[0]
-    if "clips" in tables:
-        counts |= _rows(dataset, _JUDGED if "decisions" in tables else _CLIPS)[0]
-    if "decisions" in tables:
-        counts["dropped_by_rule"] = dict(dataset.sql(_BY_RULE).fetchall())
+    with dataset.connection(["sources", "videos", "clips", "decisions"]) as connection:
+        if "videos" in tables:
+            counts |= _rows(connection, _VIDEOS)[0]
+        if "clips" in tables:
+            counts |= _rows(connection, _JUDGED if "decisions" in tables else _CLIPS)[0]
+        if "decisions" in tables:
+            counts["dropped_by_rule"] = dict(ask(connection, _BY_RULE).fetchall())
+        failures = _rows(connection, _FAILURES)
     for name in ("footage_seconds", "kept_seconds"):
         counts[name] = round(float(counts.get(name, 0)), 3)
-    return Summary(**counts, failures=_rows(dataset, _FAILURES))
+    return Summary(**counts, failures=failures)
 
 
-def _rows(dataset: Dataset, query: str) -> list[dict[str, Any]]:
-    found = dataset.sql(query)
+def _rows(connection: "duckdb.DuckDBPyConnection", query: str) -> list[dict[str, Any]]:
+    found = ask(connection, query)
     return [dict(zip(found.columns, row, strict=True)) for row in found.fetchall()]

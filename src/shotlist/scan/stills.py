@@ -86,8 +86,11 @@ class StillMaker:
         encoder = self._encoders.get((width, height))
         if encoder is None:
             encoder = self._encoders[width, height] = _encoder(width, height, self.quality)
-        packed = np.frombuffer(bytearray().join(plane.tobytes() for plane in planes), np.uint8)
-        picture = VideoFrame.from_numpy_buffer(packed.reshape(-1, width), "yuvj420p")
+        # PyAV's from_numpy_buffer mixes up the planes where the height is no multiple of four.
+        picture = VideoFrame(width, height, "yuvj420p")
+        for target, plane in zip(picture.planes, planes, strict=True):
+            rows = np.frombuffer(target, np.uint8).reshape(target.height, target.line_size)
+            rows[:, : target.width] = plane  # type: ignore[index]
         self._made += 1
         picture.pts = self._made
         return b"".join(bytes(packet) for packet in encoder.encode(picture))
