@@ -96,6 +96,7 @@ MEANINGS: dict[str, dict[str, str]] = {
         "many": "how likely the frame belongs to a change of shots, 0..1",
     },
     "decisions": {
+        "seconds": "the clip's length",
         "status": "`kept`, `dropped` or `failed`",
         "rule": "the first rule that the clip does not fulfil",
         "value": "the values which that rule looked at, or what failed",
@@ -108,6 +109,7 @@ PASS_COLUMNS = {
     "decisions": {
         "clip_id": pa.string(),
         "video_id": pa.string(),
+        "seconds": pa.float64(),
         "status": pa.string(),
         "rule": pa.string(),
         "value": pa.string(),

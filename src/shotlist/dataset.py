@@ -342,7 +342,8 @@ class PartWriter:
                 path,
                 schema,
                 compression={f.name: "NONE" if pa.types.is_binary(f.type) else "ZSTD" for f in schema},
-                use_dictionary=[f.name for f in schema if pa.types.is_string(f.type)],
+                # No clip_id comes twice, so a dictionary of them would be built for nothing.
+                use_dictionary=[f.name for f in schema if pa.types.is_string(f.type) and f.name != "clip_id"],
                 write_statistics=[f.name for f in schema if f.name not in binary],
             )
 

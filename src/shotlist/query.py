@@ -42,8 +42,8 @@ def _columns(connection: duckdb.DuckDBPyConnection, table: str) -> list[str]:
 def _stored(dataset: "Dataset", listing: "Parts", table: str) -> str:
     parts = listing[table].values()
     files = ", ".join(quote(_address(dataset, part.path)) for part in parts)
-    # Parts of one fingerprint have the same columns. Others need not: where a build was interrupted, some may be
-    # of an older version of the step. To find that out, every file has to be opened.
+    # Parts of one fingerprint have the same columns. Others need not: where a build was interrupted, some may
+    # be of an older version of the step. To find that out, every file has to be opened.
     by_name = len({part.fingerprint for part in parts}) > 1
     return f"read_parquet([{files}], union_by_name = {by_name}, hive_partitioning = false)"
 

@@ -79,12 +79,12 @@ _CLIPS = """
     SELECT count(*) AS clips, count(*) AS clips_kept, coalesce(sum(seconds), 0) AS kept_seconds FROM clips
 """
 _JUDGED = """
-    SELECT count(*) AS clips,
+    SELECT (SELECT count(*) FROM clips) AS clips,
            count(*) FILTER (status = 'kept') AS clips_kept,
            count(*) FILTER (status = 'dropped') AS clips_dropped,
            count(*) FILTER (status = 'failed') AS clips_failed,
            coalesce(sum(seconds) FILTER (status = 'kept'), 0) AS kept_seconds
-    FROM clips LEFT JOIN decisions USING (clip_id)
+    FROM decisions
 """
 _BY_RULE = "SELECT rule, count(*) FROM decisions WHERE status = 'dropped' GROUP BY rule ORDER BY 2 DESC, 1"
 _FAILURES = f"SELECT * EXCLUDE shard FROM failures ORDER BY uri, clip_id, step LIMIT {MOST_FAILURES}"

@@ -3,6 +3,7 @@
 import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import cache
 from typing import Any, ClassVar
 
 import duckdb
@@ -81,7 +82,7 @@ class Rules(Pass):
             self._judged(connection, columns)
 
     def run(self, connection: duckdb.DuckDBPyConnection) -> pa.RecordBatchReader:
-        """Columns clip_id, video_id, status (kept, dropped, failed), rule, value and all rules that failed.
+        """Columns clip_id, video_id, seconds, status (kept, dropped, failed), rule, value, all failed rules.
 
         ``value`` says which values the first failed rule looked at, or what failed.
         """
@@ -109,12 +110,12 @@ class Rules(Pass):
                                   WHERE clip_id IS NOT NULL GROUP BY clip_id),
             broken_videos AS (SELECT video_id, min(message) AS why FROM failures
                               WHERE clip_id IS NULL GROUP BY video_id),
-            judged AS (SELECT clips.clip_id, clips.video_id,
+            judged AS (SELECT clips.clip_id, clips.video_id, clips.seconds,
                               coalesce(broken_clips.why, broken_videos.why) AS why {judged}
                        FROM clips {joins}
                        LEFT JOIN broken_clips ON broken_clips.clip_id = clips.clip_id
                        LEFT JOIN broken_videos ON broken_videos.video_id = clips.video_id)
-            SELECT clip_id, video_id,
+            SELECT clip_id, video_id, seconds,
                    CASE WHEN why IS NOT NULL THEN 'failed'
                         WHEN {" AND ".join(truths) or "true"} THEN 'kept' ELSE 'dropped' END AS status,
                    CASE WHEN why IS NOT NULL THEN NULL {first} END AS rule,
@@ -146,6 +147,7 @@ def _described(connection: duckdb.DuckDBPyConnection, table: str) -> dict[str, p
     return {f.name: f.type for f in schema}
 
 
+@cache
 def references(condition: str) -> list[tuple[str, ...]]:
     """The columns that a condition names, as (table, column) or (column,); else ShotlistError."""
     try:

@@ -104,8 +104,9 @@ def _passes(
     found = []
     passed: dict[str, str] = {}
     for step in recipe.passes():
-        inputs = [[shard, *_made_of(fps, step.inputs())] for shard, fps in made_of]
-        earlier = [passed[t] for t in step.inputs() if t in passed]
+        tables = step.inputs()
+        inputs = [[shard, *_made_of(fps, tables)] for shard, fps in made_of]
+        earlier = [passed[t] for t in tables if t in passed]
         (table,) = step.writes
         passed[table] = digest([step.fingerprint(), earlier, inputs])
         part, old = Part(table, SET_SHARD, passed[table]), stored.get(table, {}).get(SET_SHARD)

@@ -83,11 +83,10 @@ class Decoder:
         if base is None:
             raise MediaError("unreadable", f"{self.path.name}: its video track has no clock")
         packets = container.demux(stream) if start is None else _packets_from(container, stream, start)
-        in_order = _counts_packets(container)
         rate = stream.average_rate or stream.guessed_rate
         clock = _Clock(base, round(SECOND / rate) if rate else SECOND // 25)
         for frame in self._frames(packets):
-            time = clock.time(frame.dts if in_order else frame.pts)
+            time = clock.time(frame.dts if frame.pts is None else frame.pts)
             if start is not None and time < start:
                 continue
             self.last_duration_us = to_us(frame.duration, base) if frame.duration else clock.usual
@@ -142,11 +141,6 @@ class _Clock:
         return time
 
 
-def _counts_packets(container: InputContainer) -> bool:
-    """Whether only the times of decoding are right: AVI knows no more than how many packets came before."""
-    return container.format.name == "avi"
-
-
 _MARGINS = (0, 1, 4, 16, 64, None)
 """Seconds before a place from which it is looked for; None is the beginning of the file."""
 
@@ -182,12 +176,11 @@ def _read_only(container: InputContainer, wanted: VideoStream) -> None:
 def key_segments(path: Path, seconds: float) -> list[Segment]:
     """Cut a video at key frames into segments of about ``seconds``, by reading packet headers only.
 
-    Gives one whole segment where the file is short, its clock is damaged or no help, or key frames are few.
+    Gives one whole segment where the file is short, its clock is damaged or it has too few key frames.
     """
     with open_media(path) as container:
         stream = video_stream(container, path.name)
-        reordered = _counts_packets(container) and stream.codec_context.has_b_frames
-        if stream.time_base is None or reordered:
+        if stream.time_base is None:
             return [WHOLE]
         _read_only(container, stream)
         times, keys = _packet_times(container, stream)

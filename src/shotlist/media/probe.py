@@ -5,7 +5,7 @@ from fractions import Fraction
 from pathlib import Path
 
 import av
-from av.container import InputContainer
+from av.container import Flags, InputContainer
 from av.stream import Disposition
 from av.video.stream import VideoStream
 
@@ -46,6 +46,8 @@ def open_media(path: Path) -> InputContainer:
         if path.is_file() and path.stat().st_size == 0:
             raise MediaError("empty", f"{path.name}: the file is empty (0 bytes)") from error
         raise unreadable(error, path.name) from error
+    # Made-up times of presentation are wrong where pictures are stored in another order (AVI, MPEG-PS).
+    container.flags &= ~Flags.gen_pts.value
     if any(name in container.format.name for name in _REFUSED_FORMATS):
         container.close()
         raise MediaError("unreadable", f"{path.name}: a playlist that names other files, not a video")

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 from av.video.frame import VideoFrame
+from av.video.reformatter import VideoReformatter
 
 Bytes = npt.NDArray[np.uint8]
 Floats = npt.NDArray[np.float32]
@@ -41,12 +42,14 @@ class Sampler:
         self._luma = np.empty((capacity, rows, columns), np.uint8)
         self._chroma = np.empty((capacity, 2, rows // 2, columns // 2), np.uint8)
         self._limited = np.zeros(capacity, bool)
+        # One scaler for all frames: setting one up costs more than scaling a small picture.
+        self._scaler = VideoReformatter()
         self.count = 0
 
     def take(self, frame: VideoFrame) -> None:
         """Sample one frame of any pixel format."""
         rows, columns = self._shape
-        small = frame.reformat(columns, rows, "yuv420p", interpolation="FAST_BILINEAR")
+        small = self._scaler.reformat(frame, columns, rows, "yuv420p", interpolation="FAST_BILINEAR")
         k = self.count
         luma, u, v = small.planes
         self._luma[k] = np.frombuffer(luma, np.uint8).reshape(rows, -1)[:, :columns]

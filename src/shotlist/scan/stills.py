@@ -10,6 +10,7 @@ import numpy as np
 import numpy.typing as npt
 from av.video.codeccontext import VideoCodecContext
 from av.video.frame import VideoFrame
+from av.video.reformatter import VideoReformatter
 from PIL import Image
 
 from shotlist.scan.planes import FULL_RANGE, Bytes, full_range
@@ -57,12 +58,13 @@ class StillMaker:
         self.rotation = rotation
         self.pixel_aspect = pixel_aspect
         self._made = 0
+        self._scaler = VideoReformatter()
         self._encoders: dict[tuple[int, int], VideoCodecContext] = {}
 
     def make(self, frame: VideoFrame, time_us: int) -> Still:
         """Scale, measure and compress one frame."""
         width, height = self._size(frame)
-        small = frame.reformat(width, height, "yuv420p", interpolation="FAST_BILINEAR")
+        small = self._scaler.reformat(frame, width, height, "yuv420p", interpolation="FAST_BILINEAR")
         planes = [_plane(small, k) for k in range(3)]
         if frame.color_range != FULL_RANGE:
             planes = [full_range(plane, k == 0) for k, plane in enumerate(planes)]
