@@ -64,7 +64,10 @@ def ours(fast: bool = False) -> Detector:
         shots = list(Shots().rows(Film(source, tables)))[1:]
         begin, rate = _begin(path), _rate(path)
         # Frames that the fast mode skips still count, so frame numbers come from times.
-        return [(round((s.start_us / 1e6 - begin) * rate) if fast else s.start_frame, s.start_us / 1e6) for s in shots]
+        return [
+            (round((s.start_us / 1e6 - begin) * rate) if fast else s.start_frame, s.start_us / 1e6)
+            for s in shots
+        ]
 
     return detect
 
@@ -118,8 +121,11 @@ def made_films(shared: Path, folder: Path, seeds: list[int], films: int) -> Path
         out = folder / f"seed{seed}x{films}"
         if not (out / "truth.json").exists():
             command = [sys.executable, str(shared / "tools" / "shotbench.py"), "make", str(shared / "media")]
-            subprocess.run([*command, str(out), "--films", str(films), "--seed", str(seed)], check=True,
-                           stdout=subprocess.DEVNULL)
+            subprocess.run(
+                [*command, str(out), "--films", str(films), "--seed", str(seed)],
+                check=True,
+                stdout=subprocess.DEVNULL,
+            )
         for name, film in json.loads((out / "truth.json").read_text()).items():
             truth[f"{out.name}/{name}"] = film
     path = folder / "truth.json"

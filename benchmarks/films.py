@@ -9,11 +9,19 @@ from pathlib import Path
 
 import av
 
-SMALL = ["long_compilation.mp4", "chaplin_policeman.mp4", "clock_cat_one_cut.mp4", "space_needle.avi", "highway_av1.mp4"]
+SMALL = [
+    "long_compilation.mp4",
+    "chaplin_policeman.mp4",
+    "clock_cat_one_cut.mp4",
+    "space_needle.avi",
+    "highway_av1.mp4",
+]
 """Films with 360 lines: H.264 at 0.16 to 0.6 Mbit/s, MS-MPEG-4, AV1."""
 
 
-def arguments(description: str, setup: Callable[[argparse.ArgumentParser], None] | None = None) -> argparse.Namespace:
+def arguments(
+    description: str, setup: Callable[[argparse.ArgumentParser], None] | None = None
+) -> argparse.Namespace:
     """The options that every benchmark has."""
     parser = argparse.ArgumentParser(description=description)
     parser.add_argument("--shared", type=Path, default=Path(__file__).parents[1] / ".." / "shared")
@@ -45,7 +53,9 @@ def looped(path: Path, work: Path, seconds: float = 60.0) -> Path:
     target = work / f"looped_{path.stem}.mkv"
     if not target.exists():
         times = str(int(seconds / length))
-        run([ffmpeg(), "-v", "error", "-y", "-stream_loop", times, "-i", str(path), "-c", "copy", str(target)])
+        run(
+            [ffmpeg(), "-v", "error", "-y", "-stream_loop", times, "-i", str(path), "-c", "copy", str(target)]
+        )
     return target
 
 
@@ -67,11 +77,34 @@ def full_hd(shared: Path, work: Path, loops: int = 1) -> Path:
         source = str(shared / "media" / "sintel_trailer_720p.mp4")
         once = work / "sintel_1080p_1.mp4"
         if loops == 1:
-            scale = ["-i", source, "-vf", "scale=1920:1080,noise=alls=6:allf=t", "-b:v", "8M", "-preset", "fast"]
+            scale = [
+                "-i",
+                source,
+                "-vf",
+                "scale=1920:1080,noise=alls=6:allf=t",
+                "-b:v",
+                "8M",
+                "-preset",
+                "fast",
+            ]
             run([ffmpeg(), "-v", "error", "-y", *scale, "-c:a", "copy", str(aside)])
         else:
             full_hd(shared, work)
-            run([ffmpeg(), "-v", "error", "-y", "-stream_loop", str(loops - 1), "-i", str(once), "-c", "copy", str(aside)])
+            run(
+                [
+                    ffmpeg(),
+                    "-v",
+                    "error",
+                    "-y",
+                    "-stream_loop",
+                    str(loops - 1),
+                    "-i",
+                    str(once),
+                    "-c",
+                    "copy",
+                    str(aside),
+                ]
+            )
         aside.rename(target)
     return target
 

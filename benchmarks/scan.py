@@ -14,8 +14,8 @@ from pathlib import Path
 
 import av
 import pyarrow as pa
-from films import SMALL, arguments, ffmpeg, full_hd, looped, row, web_360p
 
+from films import SMALL, arguments, ffmpeg, full_hd, looped, row, web_360p
 from shotlist.engine.film import Film, ShardTables
 from shotlist.records import WHOLE, Source
 from shotlist.scan.scan import Scan

@@ -81,20 +81,16 @@ def plain(level: int | tuple[int, int, int], size: tuple[int, int] = SIZE) -> np
     return np.full((size[1], size[0], 3), level, np.uint8)
 
 
-def texture(seed: int = 0, size: tuple[int, int] = SIZE) -> np.ndarray:
-    """A picture with structure at several scales, different for each seed."""
+def texture(seed: int = 0, size: tuple[int, int] = SIZE, fine: int = 1) -> np.ndarray:
+    """A picture with structure at several scales, different for each seed; the finer, the smaller."""
     rng = np.random.default_rng(seed)
-    picture = sum(
-        np.asarray(
-            Image.fromarray(rng.integers(0, 256, (k * 9, k * 16, 3), np.uint8)).resize(
-                size, Image.Resampling.BICUBIC
-            ),
-            np.float32,
-        )
-        * share
-        for k, share in ((1, 0.6), (2, 0.3), (4, 0.1))
-    )
-    return np.asarray(picture, np.float32).clip(0, 255).astype(np.uint8)
+    layers = [(_blots(rng, k * fine, size), share) for k, share in ((1, 0.5), (2, 0.3), (4, 0.2))]
+    return sum(layer * share for layer, share in layers).clip(0, 255).astype(np.uint8)
+
+
+def _blots(rng: np.random.Generator, k: int, size: tuple[int, int]) -> np.ndarray:
+    small = Image.fromarray(rng.integers(0, 256, (k * 9, k * 16, 3), np.uint8))
+    return np.asarray(small.resize(size, Image.Resampling.BICUBIC), np.float32)
 
 
 def views(
@@ -124,14 +120,16 @@ def looks(
 ) -> Iterator[np.ndarray]:
     """What a camera sees from one place after the other, in frame widths and heights from the first."""
     width, height = size
-    world = Image.fromarray(texture(seed, (4 * width, 4 * height)))
+    world = Image.fromarray(texture(seed, (4 * width, 4 * height), fine=4))
     for k, (x, y) in enumerate(places):
         scale, angle = growth**-k, np.radians(turn * k)
         a, b = scale * np.cos(angle), scale * np.sin(angle)
         left, top = width * (2 + x), height * (2 + y)
         across = (a, b, left - a * width / 2 - b * height / 2)
         down = (-b, a, top + b * width / 2 - a * height / 2)
-        yield np.asarray(world.transform(size, Image.Transform.AFFINE, across + down, Image.Resampling.BICUBIC))
+        yield np.asarray(
+            world.transform(size, Image.Transform.AFFINE, across + down, Image.Resampling.BICUBIC)
+        )
 
 
 def sine(seconds: float, dbfs: float, hertz: float = 997.0, channels: int = 2) -> np.ndarray:

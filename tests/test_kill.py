@@ -23,7 +23,7 @@ RUN = "from shotlist.cli import main; main()"
 
 
 def started(films: Path, out: Path) -> subprocess.Popen[bytes]:
-    command = [sys.executable, "-c", RUN, "build", str(films), "-o", str(out), "-w", "2", "--no-report", "--quiet"]
+    command = [sys.executable, "-c", RUN, "build", str(films), "-o", str(out), "-w", "2", "--no-report", "-q"]
     return subprocess.Popen(command, stderr=subprocess.DEVNULL)
 
 

@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from shotlist.engine.film import Clip as Clip
     from shotlist.engine.film import Film as Film
     from shotlist.engine.recipe import Recipe as Recipe
-    from shotlist.engine.recipe import load as load_recipe
+    from shotlist.engine.recipe import load as load_recipe  # noqa: F401  # exported under this name
     from shotlist.engine.step import Measure as Measure
     from shotlist.errors import ShotlistError as ShotlistError
 

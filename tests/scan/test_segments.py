@@ -23,13 +23,12 @@ def eventful():
 
 
 KINDS = {
-    "h264": ("film.mp4", {"codec": "libx264", "bf": 2, "preset": "medium"}),
-    "h264 open gop": ("film.mp4", {"codec": "libx264", "bf": 3, "preset": "medium", "x264-params": "open-gop=1"}),
-    "h264 stream": ("film.ts", {"codec": "libx264", "bf": 2, "preset": "medium"}),
-    "h264 with an edit list": ("film.mp4", {"codec": "libx264", "bf": 2, "preset": "medium", "pts": range(-9, 71)}),
+    "h264": ("film.mp4", {"bf": 2, "preset": "medium"}),
+    "h264 open gop": ("film.mp4", {"bf": 3, "preset": "medium", "x264-params": "open-gop=1"}),
+    "h264 stream": ("film.ts", {"bf": 2, "preset": "medium"}),
+    "h264 with an edit list": ("film.mp4", {"bf": 2, "preset": "medium", "pts": range(-9, 71)}),
     "hevc open gop": ("film.mp4", {"codec": "libx265", "x265-params": "log-level=none:open-gop=1:keyint=7"}),
     "vp9": ("film.webm", {"codec": "libvpx-vp9", "cpu-used": 8, "lag-in-frames": 10, "auto-alt-ref": 1}),
-    "mpeg-2": ("film.mpg", {"codec": "mpeg2video", "bf": 2}),
     "mjpeg": ("film.avi", {"codec": "mjpeg", "pix_fmt": "yuvj420p"}),
     "ms-mpeg-4": ("film.avi", {"codec": "msmpeg4v2"}),
 }
@@ -74,7 +73,7 @@ def test_skipped_frames_leave_the_times_of_the_others(eventful_film):
 def test_a_header_that_lies_about_the_length_does_no_harm(shared_media):
     found = film(read(shared_media / "broken" / "lying_duration_10h.mp4", Scan(segment_seconds=2.0)))
     assert found.video["frames"] == 192
-    assert found.video["status"] == "damaged" and found.video["reason"].startswith("ends early: 0:08.0")
+    assert (found.video["status"], found.video["duration_us"]) == ("ok", 8_000_000)
 
 
 def test_a_file_that_breaks_off_keeps_what_it_has(shared_media):

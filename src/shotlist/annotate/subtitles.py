@@ -35,7 +35,7 @@ class Subtitles(MediaStep):
     reads: ClassVar[tuple[str, ...]] = ("sources",)
     tables: ClassVar[dict[str, pa.Schema]] = {"subtitles": CUES}
 
-    def read(self, path: Path, source: Source, segment: Segment) -> Iterator[tuple[str, Batch] | Notes]:
+    def read(self, path: Path, source: Source, segment: Segment) -> Iterator[tuple[str, Batch] | Notes]:  # noqa: ARG002
         """See MediaStep; notes hold what was wrong with the subtitles."""
         cues: list[Cue] = []
         problems: list[str] = []
@@ -55,6 +55,8 @@ class Subtitles(MediaStep):
         if cues:
             columns = zip(*(astuple(c) for c in cues), strict=True)
             arrays = [pa.array([source.video_id] * len(cues))]
-            arrays += [pa.array(v, CUES.field(f.name).type) for f, v in zip(fields(Cue), columns, strict=True)]
+            arrays += [
+                pa.array(v, CUES.field(f.name).type) for f, v in zip(fields(Cue), columns, strict=True)
+            ]
             yield "subtitles", pa.RecordBatch.from_arrays(arrays, schema=CUES)
         yield {"problems": problems}

@@ -31,7 +31,9 @@ class Transcript(Measure):
         """None where nothing is said."""
         span = (clip.start_us, clip.end_us)
         cues = [
-            c for c in clip.cues if overlap(span, (c.start_us, c.end_us)) >= self.inside * (c.end_us - c.start_us)
+            c
+            for c in clip.cues
+            if overlap(span, (c.start_us, c.end_us)) >= self.inside * (c.end_us - c.start_us)
         ]
         if not cues:
             return None

@@ -50,7 +50,12 @@ class Caption(ClipStep):
 
 def _shot(clip: Clip, facts: Facts) -> str:
     length = f"{clip.seconds:.1f}-second" if clip.seconds < 9.95 else f"{clip.seconds:.0f}-second"
-    what = {"black": "black picture", "blank": "plain picture", "title card": "title card", "credits": "credit roll"}
+    what = {
+        "black": "black picture",
+        "blank": "plain picture",
+        "title card": "title card",
+        "credits": "credit roll",
+    }
     noun = what.get(clip.mark or "", "clip")
     if facts["colour"].get("monochrome") and noun == "clip":
         noun = "black-and-white clip"

@@ -35,7 +35,8 @@ class Recipe:
     def __post_init__(self) -> None:
         written = dict.fromkeys(("sources", FAILURES, "everything"), "shotlist itself")
         names: set[str] = set()
-        for step in self.steps:
+        # Passes run when all else is done, wherever they stand in the list.
+        for step in sorted(self.steps, key=lambda s: isinstance(s, Pass)):
             if step.name in names:
                 raise self._error(f"two steps are called {step.name}")
             names.add(step.name)

@@ -5,7 +5,7 @@ from fractions import Fraction
 from pathlib import Path
 
 import av
-from av.container import Flags, InputContainer
+from av.container import InputContainer
 from av.stream import Disposition
 from av.video.stream import VideoStream
 
@@ -16,6 +16,7 @@ from shotlist.timing import SECOND, to_us
 MAX_PIXELS = 8192 * 4608
 """Pictures above this (a little more than 8K) are refused before memory is taken for them."""
 
+_GENPTS = 1  # FFmpeg's AVFMT_FLAG_GENPTS
 _PICTURE_FORMATS = ("image2", "_pipe", "gif", "ico", "apng", "webp")
 _REFUSED_FORMATS = ("concat", "hls", "dash", "sdp", "rtsp")  # containers that name other files to be opened
 
@@ -47,7 +48,7 @@ def open_media(path: Path) -> InputContainer:
             raise MediaError("empty", f"{path.name}: the file is empty (0 bytes)") from error
         raise unreadable(error, path.name) from error
     # Made-up times of presentation are wrong where pictures are stored in another order (AVI, MPEG-PS).
-    container.flags &= ~Flags.gen_pts.value
+    container.flags &= ~_GENPTS
     if any(name in container.format.name for name in _REFUSED_FORMATS):
         container.close()
         raise MediaError("unreadable", f"{path.name}: a playlist that names other files, not a video")

@@ -137,7 +137,7 @@ def _fit(first: Floats, second: Floats, tall: float) -> tuple[Floats, Floats]:
     rows, columns = gt.shape[1:]
     y = ((np.arange(rows, dtype=np.float32) - (rows - 1) / 2) * 2)[:, None]
     x = ((np.arange(columns, dtype=np.float32) - (columns - 1) / 2) * 2)[None, :]
-    terms = [gx, gy, gx * x + gy * y, gy * (x * np.float32(tall)) - gx * (y / np.float32(tall))]
+    terms = [gx, gy, gx * x + gy * y, gy * (x / np.float32(tall)) - gx * (y * np.float32(tall))]
     jacobian = np.stack([t.reshape(n, -1) for t in terms], axis=2)
     target = -gt.reshape(n, -1, 1)
     weight = np.ones_like(target)

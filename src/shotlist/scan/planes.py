@@ -1,8 +1,8 @@
 """Full frames to small planes: the only place where pixels of full frames are read for every frame.
 
 Each frame is sampled by the scaler's two-tap mode into 128 x 72 luma and 64 x 36 chroma samples, of which means over
-2 x 2 are taken. Everything that is measured per frame comes from these, in batches, because per-frame arithmetic in Python would cost more than
-the decode of a small video.
+2 x 2 are taken. Everything that is measured per frame comes from these, in batches, because per-frame arithmetic in
+Python would cost more than the decode of a small video.
 """
 
 from dataclasses import dataclass
@@ -10,6 +10,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 from av.video.frame import VideoFrame
+from av.video.plane import VideoPlane
 from av.video.reformatter import VideoReformatter
 
 Bytes = npt.NDArray[np.uint8]
@@ -29,6 +30,12 @@ class Planes:
 
     luma: Floats
     chroma: Floats
+
+
+def pixels(plane: VideoPlane) -> Bytes:
+    """A view of one plane of a frame: (rows, columns), without the padding at the ends of rows."""
+    rows = np.frombuffer(memoryview(plane), np.uint8).reshape(plane.height, plane.line_size)
+    return rows[:, : plane.width]
 
 
 class Sampler:
@@ -52,9 +59,9 @@ class Sampler:
         small = self._scaler.reformat(frame, columns, rows, "yuv420p", interpolation="FAST_BILINEAR")
         k = self.count
         luma, u, v = small.planes
-        self._luma[k] = np.frombuffer(luma, np.uint8).reshape(rows, -1)[:, :columns]
-        self._chroma[k, 0] = np.frombuffer(u, np.uint8).reshape(rows // 2, -1)[:, : columns // 2]
-        self._chroma[k, 1] = np.frombuffer(v, np.uint8).reshape(rows // 2, -1)[:, : columns // 2]
+        self._luma[k] = pixels(luma)
+        self._chroma[k, 0] = pixels(u)
+        self._chroma[k, 1] = pixels(v)
         # The scaler leaves the range as it is.
         self._limited[k] = frame.color_range != FULL_RANGE
         self.count += 1
@@ -114,7 +121,7 @@ def half(planes: Bytes | Floats) -> Floats:
     """Means over 2 x 2 blocks of the last two axes; float32."""
     wide = np.uint16 if planes.dtype == np.uint8 else np.float32
     rows = np.add(planes[..., 0::2, :], planes[..., 1::2, :], dtype=wide)
-    return np.multiply(rows[..., 0::2] + rows[..., 1::2], np.float32(0.25), dtype=np.float32)
+    return np.asarray((rows[..., 0::2] + rows[..., 1::2]) * np.float32(0.25), np.float32)
 
 
 THUMB_LUMA = (18, 32)

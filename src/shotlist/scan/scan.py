@@ -194,7 +194,9 @@ def _rows(source: Source, tables: dict[str, dict[str, Any]]) -> Iterator[tuple[s
         schema = Scan.tables[table]
         n = len(columns["time_us"])
         arrays = [
-            pa.array([source.video_id] * n, f.type) if f.name == "video_id" else _array(columns[f.name], f.type)
+            pa.array([source.video_id] * n, f.type)
+            if f.name == "video_id"
+            else _array(columns[f.name], f.type)
             for f in schema
         ]
         yield table, pa.RecordBatch.from_arrays(arrays, schema=schema)
@@ -242,7 +244,7 @@ def _with_first_pair(batch: Batch, pair: dict[str, float | None]) -> Batch:
 
 
 def _blank_row(source: Source) -> dict[str, Any]:
-    return {name: None for name in VIDEOS.names} | {
+    return dict.fromkeys(VIDEOS.names) | {
         "video_id": source.video_id,
         "uri": source.uri,
         "title": source.title,

@@ -46,7 +46,7 @@ def measure(planes: Planes, times_us: npt.NDArray[np.int64], aspect: float) -> S
     luma, chroma = planes.luma, half(planes.chroma)
     classes = _histograms(luma)
     mean = _mean(luma)[1:]
-    series: Series = {
+    series: dict[str, npt.NDArray[np.floating]] = {
         "diff_luma": _mean(np.abs(np.diff(half(luma), axis=0))) / 255,
         "diff_chroma": _mean(np.abs(np.diff(chroma, axis=0))) / 255,
         "diff_histogram": np.abs(np.diff(classes, axis=0)).sum(axis=1) / 2,

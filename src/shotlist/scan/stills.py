@@ -1,6 +1,7 @@
 """Stills: JPEG pictures of single frames, upright, in square pixels, and what is measured on them."""
 
 import io
+from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import NamedTuple
@@ -13,7 +14,7 @@ from av.video.frame import VideoFrame
 from av.video.reformatter import VideoReformatter
 from PIL import Image
 
-from shotlist.scan.planes import FULL_RANGE, Bytes, full_range
+from shotlist.scan.planes import FULL_RANGE, Bytes, full_range, pixels
 
 _FFMPEG_LAMBDA = 118
 """FFmpeg counts quality in steps of 118."""
@@ -65,7 +66,7 @@ class StillMaker:
         """Scale, measure and compress one frame."""
         width, height = self._size(frame)
         small = self._scaler.reformat(frame, width, height, "yuv420p", interpolation="FAST_BILINEAR")
-        planes = [_plane(small, k) for k in range(3)]
+        planes = [pixels(plane) for plane in small.planes]
         if frame.color_range != FULL_RANGE:
             planes = [full_range(plane, k == 0) for k, plane in enumerate(planes)]
         jpeg = self._compress(planes, width, height)
@@ -77,7 +78,7 @@ class StillMaker:
         edges = bars(luma)
         extents, sure = edges or ((0.0,) * 4, (False,) * 4)
         crisp = sharpness(luma)
-        return Still(time_us, jpeg, width, height, crisp, extents, sure, edges is not None, *palette(*planes))
+        return Still(time_us, jpeg, width, height, crisp, extents, sure, edges is not None, *palette(planes))
 
     def _size(self, frame: VideoFrame) -> tuple[int, int]:
         wide = frame.width * self.pixel_aspect
@@ -91,8 +92,7 @@ class StillMaker:
         # PyAV's from_numpy_buffer mixes up the planes where the height is no multiple of four.
         picture = VideoFrame(width, height, "yuvj420p")
         for target, plane in zip(picture.planes, planes, strict=True):
-            rows = np.frombuffer(target, np.uint8).reshape(target.height, target.line_size)
-            rows[:, : target.width] = plane  # type: ignore[index]
+            pixels(target)[:] = plane
         self._made += 1
         picture.pts = self._made
         return b"".join(bytes(packet) for packet in encoder.encode(picture))
@@ -111,12 +111,6 @@ def _encoder(width: int, height: int, quality: int) -> VideoCodecContext:
         "huffman": "default",  # tables made to measure save 5 % and cost a second pass
     }
     return encoder
-
-
-def _plane(frame: VideoFrame, k: int) -> Bytes:
-    plane = frame.planes[k]
-    rows = np.frombuffer(plane, np.uint8).reshape(plane.height, plane.line_size)
-    return rows[:, : plane.width]
 
 
 def _turned(jpeg: bytes, degrees: int) -> bytes:
@@ -168,8 +162,9 @@ class _Lines(NamedTuple):
         return extent / n, extent > 0 and float(behind.mean() if len(behind) else 0) > _LIT_MEAN
 
 
-def palette(luma: Bytes, u: Bytes, v: Bytes, most: int = 6) -> tuple[tuple[int, ...], tuple[float, ...]]:
+def palette(planes: Sequence[Bytes], most: int = 6) -> tuple[tuple[int, ...], tuple[float, ...]]:
     """The commonest colours of a 4:2:0 picture in full range, each as the mean of one of 512 boxes of RGB."""
+    luma, u, v = planes
     y = luma[: u.shape[0] * 2 : 16, : u.shape[1] * 2 : 16].astype(np.float32)
     cb, cr = (plane[::8, ::8][: y.shape[0], : y.shape[1]].astype(np.float32) - 128 for plane in (u, v))
     y = y[: cb.shape[0], : cb.shape[1]]
