@@ -127,9 +127,7 @@ def looks(
         left, top = width * (2 + x), height * (2 + y)
         across = (a, b, left - a * width / 2 - b * height / 2)
         down = (-b, a, top + b * width / 2 - a * height / 2)
-        yield np.asarray(
-            world.transform(size, Image.Transform.AFFINE, across + down, Image.Resampling.BICUBIC)
-        )
+        yield np.asarray(world.transform(size, Image.Transform.AFFINE, across + down, Image.Resampling.BICUBIC))
 
 
 def sine(seconds: float, dbfs: float, hertz: float = 997.0, channels: int = 2) -> np.ndarray:

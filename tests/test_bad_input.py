@@ -61,9 +61,7 @@ def test_broken_files_are_told_apart(shared_media: Path, tmp_path: Path) -> None
     (one_frame,) = (fate for name, fate in found.items() if name == "one_frame.mp4" or name.startswith("odd"))
     assert one_frame == ("ok", None)  # the two have the same content
     assert summary.duplicates == 1
-    length = Dataset(tmp_path / "out").sql(
-        "SELECT duration_us / 1e6 FROM videos WHERE uri LIKE '%lying_duration%'"
-    )
+    length = Dataset(tmp_path / "out").sql("SELECT duration_us / 1e6 FROM videos WHERE uri LIKE '%lying_duration%'")
     assert length.fetchall()[0][0] == pytest.approx(8, abs=0.1)
 
 
@@ -73,9 +71,7 @@ def test_broken_files_are_told_apart(shared_media: Path, tmp_path: Path) -> None
 def clipped(source: Path, target: Path, seconds: float = 1.5) -> Path:
     """The beginning of a film, packets as they are."""
     with av.open(str(source)) as film, av.open(str(target), "w") as out:
-        tracks = {
-            s.index: out.add_stream_from_template(s) for s in film.streams if s.type in ("video", "audio")
-        }
+        tracks = {s.index: out.add_stream_from_template(s) for s in film.streams if s.type in ("video", "audio")}
         for packet in film.demux():
             if packet.dts is None or packet.stream.index not in tracks:
                 continue
@@ -172,11 +168,7 @@ def test_damaged_copies_are_all_accounted_for(mutants: Path, tmp_path: Path) -> 
     settings = ["scan.still_height=90", "scan.stills_per_second=1"]
     summary = build([mutants], out, settings=settings, options=Options(2, stall_seconds=60, report=False))
     assert_accounted_for(summary, MUTANTS, out)
-    assert (
-        not Dataset(out)
-        .sql("SELECT * FROM failures WHERE kind IN ('crashed', 'time limit', 'error')")
-        .fetchall()
-    )
+    assert not Dataset(out).sql("SELECT * FROM failures WHERE kind IN ('crashed', 'time limit', 'error')").fetchall()
     assert summary.videos_ok + summary.videos_damaged > MUTANTS // 2  # what can be read is kept
     assert summary.clips > MUTANTS // 2
 

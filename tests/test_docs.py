@@ -55,9 +55,7 @@ def commands() -> list[Any]:
     found = []
     for page in BY_HAND:
         text = page.read_text()
-        lines = re.findall(r"^\$ (shotlist .*)$", text, re.M) + re.findall(
-            r"`(shotlist [a-z]+ ?[^`]*)`", text
-        )
+        lines = re.findall(r"^\$ (shotlist .*)$", text, re.M) + re.findall(r"`(shotlist [a-z]+ ?[^`]*)`", text)
         found += [pytest.param(line, id=f"{page.stem}: {line}") for line in dict.fromkeys(lines)]
     return found
 
@@ -72,9 +70,7 @@ def test_the_reference_is_current() -> None:
     assert done.returncode == 0, done.stderr
 
 
-def test_the_check_notices_a_page_that_is_not_current(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_the_check_notices_a_page_that_is_not_current(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     made = SimpleNamespace(**runpy.run_path(str(DOCS / "make_reference.py")))
     copy = tmp_path / "reference.md"
     made.main.__globals__["PAGE"] = copy
@@ -212,9 +208,7 @@ def test_the_measure_of_ten_lines_measures(desk: Path) -> None:
     flicker = dict(data.sql("SELECT clip_id, flicker FROM everything").fetchall())
     assert len(flicker) == 6
     assert all(0 <= value <= 1 for value in flicker.values())
-    assert (
-        load_recipe(str(desk / "flicker.py")).about == "The default recipe, and how much each clip flickers."
-    )
+    assert load_recipe(str(desk / "flicker.py")).about == "The default recipe, and how much each clip flickers."
 
 
 def test_adding_it_to_a_built_dataset_runs_it_alone(desk: Path, tiny_films: Path, tmp_path: Path) -> None:
@@ -240,9 +234,7 @@ def test_it_gets_a_histogram_in_the_report(desk: Path, tiny_films: Path, tmp_pat
 def test_windows_are_as_long_as_said(desk: Path, tiny_films: Path, tmp_path: Path) -> None:
     settings = ["clips.seconds=1", "clips.every=0.5"]
     build([tiny_films], tmp_path / "data", str(desk / "windows.py"), settings, Options(report=False))
-    found = (
-        Dataset(tmp_path / "data").sql("SELECT start_us, seconds FROM clips ORDER BY video_id, 1").fetchall()
-    )
+    found = Dataset(tmp_path / "data").sql("SELECT start_us, seconds FROM clips ORDER BY video_id, 1").fetchall()
     assert found == [(start, 1.0) for start in (0, 500_000, 1_000_000)] * 3
 
 

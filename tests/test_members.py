@@ -73,9 +73,7 @@ def test_a_copy_of_a_known_video_does_not_change_its_address(dataset: Dataset, f
     assert stored(dataset)["000000"][0] == "a.mp4"
 
 
-def test_where_another_film_took_the_name_the_video_is_looked_for_elsewhere(
-    dataset: Dataset, films: Path
-) -> None:
+def test_where_another_film_took_the_name_the_video_is_looked_for_elsewhere(dataset: Dataset, films: Path) -> None:
     take(dataset, films)
     (films / "a.mp4").rename(films / "old.mp4")
     (films / "a.mp4").write_text("a new film under the old name")

@@ -10,9 +10,7 @@ from shotlist.dataset import Part, Receipt
 from shotlist.records import Failure
 
 
-def put(
-    dataset: Dataset, table: str, shard: str, columns: dict[str, list[object]], *failures: Failure
-) -> None:
+def put(dataset: Dataset, table: str, shard: str, columns: dict[str, list[object]], *failures: Failure) -> None:
     made = pa.table(columns)
     with dataset.write(
         Part(table, shard, f"f{shard}"), made.schema, Receipt(table, 1, {}, "clip", failures=failures)

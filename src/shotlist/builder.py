@@ -7,10 +7,11 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass, fields, replace
 from pathlib import Path
 
+from shotlist.chosen import Chosen, choose
 from shotlist.dataset import Dataset, Receipt, storing
 from shotlist.engine.again import set_aside, with_earlier
 from shotlist.engine.plan import Plan, PlannedPass, plan
-from shotlist.engine.recipe import Recipe, load
+from shotlist.engine.recipe import Recipe
 from shotlist.engine.run import Event, Executor, ShardDone
 from shotlist.engine.staging import Staging
 from shotlist.engine.tasks import Job
@@ -49,7 +50,7 @@ class Watcher:
 def build(
     videos: Sequence[str | os.PathLike[str]],
     out: str | os.PathLike[str],
-    recipe: str | Recipe = "default",
+    recipe: str | Recipe | None = None,
     settings: Sequence[str] = (),
     options: Options | None = None,
     watcher: Watcher | None = None,
@@ -57,14 +58,14 @@ def build(
     """Build or complete the dataset at ``out`` from ``videos`` and return its counts.
 
     ``videos`` are files, folders, patterns, links or lists of those; without any, work goes on with what the
-    dataset already has. ``settings`` are ``step.field=value``. Nothing that is already done is done again.
+    dataset already has. Without ``recipe`` it is the one of the last build with its settings, at first ``default``.
+    ``settings`` are ``step.field=value``. Nothing that is already done is done again.
     Raises ShotlistError with a sentence for the user.
     """
     began = time.monotonic()
-    chosen = (load(recipe) if isinstance(recipe, str) else recipe).with_settings(settings)
-    chosen.check_columns()
-    named = [os.fspath(v) for v in videos]
     dataset, arrived = Dataset.find(out), None
+    chosen = choose(dataset, recipe, settings)
+    named = [os.fspath(v) for v in videos]
     if dataset is None:
         arrived = Members(None).look_up(named)
         if not arrived.added:
@@ -73,7 +74,7 @@ def build(
     with only_one(dataset):
         run = _Build(dataset, chosen, options or Options(), watcher or Watcher())
         summary = run.run(named, arrived)
-    return replace(summary, elapsed_seconds=round(time.monotonic() - began, 3))
+    return replace(summary, recipe=chosen.words, elapsed_seconds=round(time.monotonic() - began, 3))
 
 
 def no_videos(videos: Sequence[str], arrived: Arrived, out: str) -> str:
@@ -86,9 +87,10 @@ def no_videos(videos: Sequence[str], arrived: Arrived, out: str) -> str:
 
 
 class _Build:
-    def __init__(self, dataset: Dataset, recipe: Recipe, options: Options, watcher: Watcher) -> None:
+    def __init__(self, dataset: Dataset, chosen: Chosen, options: Options, watcher: Watcher) -> None:
         self.dataset = dataset
-        self.recipe = recipe
+        self.chosen = chosen
+        self.recipe = chosen.recipe
         self.options = options
         self.watcher = watcher
         self.members = Members(dataset)
@@ -106,7 +108,7 @@ class _Build:
         if made.nothing_to_do and not arrived.changed and (stored := self._stored_summary()):
             return replace(stored, **arrival(arrived), nothing_to_do=True)
         self.dataset.remove_text("summary.json")  # until it is true again
-        recipe = json.dumps(self.recipe.describe(), indent=2, default=str)
+        recipe = json.dumps(self.chosen.plain(), indent=2, default=str)
         self.dataset.write_text("recipe.json", recipe + "\n")
         self._run_shards(made)
         for planned in made.passes:

@@ -36,7 +36,10 @@ Videos = Annotated[
 ]
 Out = Annotated[str, typer.Option("--out", "-o", help="The dataset's folder (or s3://… and the like).")]
 In = Annotated[str, typer.Option("--out", "-o", help="The dataset's folder; the current one by default.")]
-RecipeName = Annotated[str, typer.Option("--recipe", "-r", help="A recipe's name, or your own FILE.py.")]
+RecipeName = Annotated[
+    str | None,
+    typer.Option("--recipe", "-r", help="A recipe's name, or your own FILE.py; else the one of the last build."),
+]
 Settings = Annotated[
     list[str] | None, typer.Option("--set", "-s", help="step.field=value; may be given several times.")
 ]
@@ -57,7 +60,7 @@ class Format(StrEnum):
 def build(
     out: Out,
     videos: Videos = None,
-    recipe: RecipeName = "default",
+    recipe: RecipeName = None,
     settings: Settings = None,
     workers: Workers = None,
     retry: Annotated[bool, typer.Option("--retry", help="Try again what failed but may work now.")] = False,
@@ -93,7 +96,7 @@ def build(
 def plan(
     out: Out,
     videos: Videos = None,
-    recipe: RecipeName = "default",
+    recipe: RecipeName = None,
     settings: Settings = None,
     workers: Workers = None,
     as_json: Annotated[bool, typer.Option("--json", help="As JSON.")] = False,
@@ -142,7 +145,7 @@ def sql(
 @app.command()
 def steps(
     name: Annotated[str | None, typer.Argument(help="One step, in detail.")] = None,
-    recipe: RecipeName = "default",
+    recipe: RecipeName = None,
     settings: Settings = None,
 ) -> None:
     """List a recipe's steps with their settings."""
@@ -150,7 +153,7 @@ def steps(
         from shotlist.engine.recipe import load
         from shotlist.present import show_steps
 
-        show_steps(load(recipe).with_settings(settings or []), name)
+        show_steps(load(recipe or "default").with_settings(settings or []), name)
 
 
 @app.command()

@@ -10,10 +10,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from shotlist.builder import no_videos
+from shotlist.chosen import choose
 from shotlist.dataset import Dataset
 from shotlist.engine.local import cores
 from shotlist.engine.plan import Plan, ShardPlan, plan
-from shotlist.engine.recipe import Recipe, load
+from shotlist.engine.recipe import Recipe
 from shotlist.engine.step import Pass
 from shotlist.engine.work import opened_by
 from shotlist.errors import MediaError, ShotlistError
@@ -67,12 +68,11 @@ class Forecast:
 
 
 def forecast(
-    videos: Sequence[str], out: str, recipe: str | Recipe, settings: Sequence[str], workers: int | None
+    videos: Sequence[str], out: str, recipe: str | Recipe | None, settings: Sequence[str], workers: int | None
 ) -> Forecast:
     """Look up the videos, compare with the dataset, read headers, and try the scan on a sample."""
-    chosen = (load(recipe) if isinstance(recipe, str) else recipe).with_settings(settings)
-    chosen.check_columns()
     dataset = Dataset.find(out)
+    chosen = choose(dataset, recipe, settings).recipe
     members = Members(dataset)
     arrived = members.look_up(videos) if videos else Arrived()
     if not members and not arrived.added:
@@ -121,7 +121,7 @@ def _measure(recipe: Recipe, sources: Sequence[Source]) -> tuple[float, int, flo
             readable = [(s, n) for s, n in zip(local, lengths, strict=True) if n]
             known = sum(n for _, n in readable)
             size = sum(s.size for s, _ in readable) or 1
-            rest = sum(max(0, s.size) for s in sources if s not in local)
+            rest = sum(max(0, s.size) for s in sources) - sum(s.size for s in local)
             tried = readable[len(readable) // 2][0] if readable else None
             speed = pool.submit(scan_speed, recipe, tried).result() if tried else None
     except BrokenProcessPool:

@@ -34,6 +34,7 @@ def show_summary(summary: Summary, out: str, report: bool) -> None:
     s = summary
     took = "nothing to do" if s.nothing_to_do else f"in {lasting(s.elapsed_seconds)}"
     lines = [
+        ("recipe", "" if s.recipe == "default" else s.recipe),
         ("videos", f"{s.videos} = {s.videos_ok} ok + {s.videos_damaged} damaged + {s.videos_failed} failed"),
         ("footage", f"{lasting(s.footage_seconds)}, {lasting(s.kept_seconds)} of it in kept clips"),
         ("clips", f"{s.clips} = {s.clips_kept} kept + {s.clips_dropped} dropped + {s.clips_failed} failed"),

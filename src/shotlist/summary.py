@@ -20,6 +20,8 @@ class Summary:
     part) or failed (in any step), a clip kept, dropped or failed.
     """
 
+    recipe: str = ""
+    """How the recipe would be named on the command line."""
     files_named: int = 0
     videos_added: int = 0
     videos_known: int = 0

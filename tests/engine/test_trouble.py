@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from shotlist import Dataset, build
+from shotlist import Dataset, ShotlistError, build
 from shotlist.builder import Options
 from shotlist.sample.film import render
 
@@ -36,9 +36,7 @@ def measured(out: Path) -> dict[str, int]:
         ("ctypes.string_at(0)", "SIGSEGV"),
     ],
 )
-def test_a_crash_costs_one_video(
-    tiny_films: Path, tmp_path: Path, twisted: Twisted, death: str, told: str
-) -> None:
+def test_a_crash_costs_one_video(tiny_films: Path, tmp_path: Path, twisted: Twisted, death: str, told: str) -> None:
     out = tmp_path / "out"
     summary = build([tiny_films], out, twisted(f"if name == 'coast': {death}"), options=QUIET)
     assert failures(out) == [("coast", "odd", "crashed", None)]
@@ -50,9 +48,7 @@ def test_a_crash_costs_one_video(
     assert summary.adds_up
 
 
-def test_a_worker_killed_once_from_outside_loses_nothing(
-    tiny_films: Path, tmp_path: Path, twisted: Twisted
-) -> None:
+def test_a_worker_killed_once_from_outside_loses_nothing(tiny_films: Path, tmp_path: Path, twisted: Twisted) -> None:
     recipe = twisted("mark = marks / name", "if not mark.exists(): mark.touch(); os.kill(os.getpid(), 9)")
     summary = build([tiny_films], tmp_path / "out", recipe, options=QUIET)
     assert failures(tmp_path / "out") == []
@@ -60,9 +56,7 @@ def test_a_worker_killed_once_from_outside_loses_nothing(
     assert summary.videos_ok == 3
 
 
-def test_a_step_that_hangs_is_ended_by_the_time_limit(
-    tiny_films: Path, tmp_path: Path, twisted: Twisted
-) -> None:
+def test_a_step_that_hangs_is_ended_by_the_time_limit(tiny_films: Path, tmp_path: Path, twisted: Twisted) -> None:
     out = tmp_path / "out"
     recipe = twisted("if name == 'coast': time.sleep(1000)")
     summary = build([tiny_films], out, recipe, options=Options(2, stall_seconds=2, report=False))
@@ -92,9 +86,7 @@ def test_a_busy_neighbour_does_not_hide_one_that_hangs(tmp_path: Path, twisted: 
     assert summary.adds_up
 
 
-def test_one_clip_that_fails_leaves_the_others_alone(
-    tiny_films: Path, tmp_path: Path, twisted: Twisted
-) -> None:
+def test_one_clip_that_fails_leaves_the_others_alone(tiny_films: Path, tmp_path: Path, twisted: Twisted) -> None:
     out = tmp_path / "out"
     recipe = twisted("if name == 'coast' and clip.start_us == 0: raise ValueError('no such colour')")
     summary = build([tiny_films], out, recipe, options=QUIET)
@@ -115,9 +107,7 @@ def test_a_step_that_always_raises_fails_every_clip_and_ends(
     assert summary.adds_up
 
 
-def test_a_row_of_the_wrong_kind_is_a_failure_of_its_clip(
-    tiny_films: Path, tmp_path: Path, twisted: Twisted
-) -> None:
+def test_a_row_of_the_wrong_kind_is_a_failure_of_its_clip(tiny_films: Path, tmp_path: Path, twisted: Twisted) -> None:
     out = tmp_path / "out"
     summary = build([tiny_films], out, twisted("if name == 'sand': return 'loud'"), options=QUIET)
     assert [f[:3] for f in failures(out)] == [("sand", "odd", "error")] * 2
@@ -158,9 +148,7 @@ recipe = Recipe(tuple(Fussy() if s.name == "shots" else s for s in usual.steps))
     assert summary.adds_up
 
 
-def test_failures_stand_in_the_metadata_of_the_part(
-    tiny_films: Path, tmp_path: Path, twisted: Twisted
-) -> None:
+def test_failures_stand_in_the_metadata_of_the_part(tiny_films: Path, tmp_path: Path, twisted: Twisted) -> None:
     out = tmp_path / "out"
     build([tiny_films], out, twisted("if name == 'coast': raise ValueError('wet')"), options=QUIET)
     dataset = Dataset(out)
@@ -168,3 +156,63 @@ def test_failures_stand_in_the_metadata_of_the_part(
     receipt = dataset.receipt(part)
     assert [f.message for f in receipt.failures] == ["coast.mp4: odd failed with ValueError: wet"] * 2
     assert (receipt.videos_in, receipt.rows_out) == (3, 6)
+
+
+RISKY = """
+import os, time
+from dataclasses import dataclass
+from shotlist.engine.recipe import Recipe
+from shotlist.recipes.default import recipe as usual
+from shotlist.scan.scan import Scan
+
+@dataclass(frozen=True)
+class Risky(Scan):
+    def read(self, path, source, segment):
+        if source.uri.endswith("coast.mp4") and segment.index == segment.count - 1:
+            {death}
+        yield from super().read(path, source, segment)
+
+recipe = Recipe((Risky(segment_seconds={segment}), *usual.steps[1:]))
+"""
+
+
+@pytest.mark.parametrize("segment", [120, 0.5])
+@pytest.mark.parametrize(
+    ("death", "kind"),
+    [("os._exit(1)", "crashed"), ("time.sleep(1000)", "time limit"), ("1 / 0", "error")],
+)
+def test_a_video_that_can_not_be_read_costs_only_itself(
+    tiny_films: Path, tmp_path: Path, death: str, kind: str, segment: float
+) -> None:
+    recipe, out = tmp_path / "risky.py", tmp_path / "out"
+    recipe.write_text(RISKY.format(death=death, segment=segment))
+    summary = build([tiny_films], out, str(recipe), options=Options(2, stall_seconds=2, report=False))
+    assert failures(out) == [("coast", "scan", kind, None)]
+    assert (summary.videos_ok, summary.videos_failed, summary.clips) == (2, 1, 4)
+    assert summary.adds_up
+    read = Dataset(out).sql("SELECT count(DISTINCT video_id) FROM subtitles").fetchall()
+    assert read == [(3,)]  # the other steps still had their turn
+
+
+def test_workers_that_can_not_start_end_the_build(tiny_films: Path, tmp_path: Path) -> None:
+    recipe = tmp_path / "far.py"
+    recipe.write_text(
+        """
+import os, sys
+from dataclasses import dataclass
+from shotlist.engine.recipe import Recipe
+from shotlist.scan.scan import Scan
+
+def unpack():
+    raise RuntimeError("not here")
+
+@dataclass(frozen=True)
+class Far(Scan):
+    def __reduce__(self):
+        return unpack, ()
+
+recipe = Recipe((Far(),))
+"""
+    )
+    with pytest.raises(ShotlistError, match=r"die before they begin .*RuntimeError: not here"):
+        build([tiny_films], tmp_path / "out", str(recipe), options=QUIET)

@@ -107,10 +107,7 @@ def test_the_largest_of_several_moving_pictures_is_read(tmp_path, pictures):
 
 
 def test_pictures_may_change_their_size_in_the_middle(tmp_path):
-    parts = [
-        write(tmp_path / f"{w}.h264", [texture(0, (w, h))] * 5)
-        for w, h in [(160, 90), (96, 72), (160, 90)]
-    ]
+    parts = [write(tmp_path / f"{w}.h264", [texture(0, (w, h))] * 5) for w, h in [(160, 90), (96, 72), (160, 90)]]
     path = tmp_path / "film.h264"
     path.write_bytes(b"".join(p.read_bytes() for p in parts))
     widths = [p.frame.width for p in Decoder(path)]

@@ -69,9 +69,7 @@ def test_times_are_read_in_many_spellings(times):
 
 def test_numbers_may_be_missing_and_lines_empty():
     times = "00:00:0{},000 --> 00:00:0{},500"
-    content = (
-        f"{times.format(1, 1)}\nOne\n\n{times.format(2, 2)}\nTwo\n\nmore\n\n3\n{times.format(3, 3)}\n42\n\n"
-    )
+    content = f"{times.format(1, 1)}\nOne\n\n{times.format(2, 2)}\nTwo\n\nmore\n\n3\n{times.format(3, 3)}\n42\n\n"
     assert texts(content) == ["One", "Two more", "42"]
 
 
@@ -151,9 +149,7 @@ def test_styled_subtitles_survive_their_broken_lines():
     assert problems == ["2 subtitles left out: impossible times."]
 
 
-@pytest.mark.parametrize(
-    "content", [b"", b"\0" * 999, b"\xff\xfe\x00", b"<html>no</html>", bytes(range(256)) * 9]
-)
+@pytest.mark.parametrize("content", [b"", b"\0" * 999, b"\xff\xfe\x00", b"<html>no</html>", bytes(range(256)) * 9])
 def test_what_is_no_subtitle_file_has_no_cues(content):
     assert sidecar_cues(content, "film.srt")[0] == []
 

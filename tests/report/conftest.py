@@ -22,15 +22,11 @@ def dataset(tmp_path: Path) -> Dataset:
 def put(dataset: Dataset) -> Put:
     """Writes rows as a table; calling it again with the same name replaces it."""
 
-    def write(
-        table: str, rows: Sequence[dict[str, Any]], failures: Sequence[Failure] = (), **types: Any
-    ) -> None:
+    def write(table: str, rows: Sequence[dict[str, Any]], failures: Sequence[Failure] = (), **types: Any) -> None:
         made = pa.Table.from_pylist(list(rows))
         for name, kind in types.items():
             made = made.set_column(made.column_names.index(name), name, made.column(name).cast(kind))
-        with dataset.write(
-            Part(table, "0", "f"), made.schema, Receipt(table, 1, {}, "clip", failures=failures)
-        ) as out:
+        with dataset.write(Part(table, "0", "f"), made.schema, Receipt(table, 1, {}, "clip", failures=failures)) as out:
             out.write(made)
 
     return write
@@ -39,9 +35,7 @@ def put(dataset: Dataset) -> Put:
 @pytest.fixture
 def small(dataset: Dataset, put: Put) -> Dataset:
     """Three videos (ok, damaged, failed) and eight clips: five kept, two dropped, one failed."""
-    failure = Failure(
-        "c", "scan", "not a video", "c.mp4: a still picture, not a video", False, None, "/films/c.mp4"
-    )
+    failure = Failure("c", "scan", "not a video", "c.mp4: a still picture, not a video", False, None, "/films/c.mp4")
     put(
         "videos",
         [video("a"), video("b", status="damaged", reason="ends early"), failed_video("c")],
@@ -78,8 +72,6 @@ def small(dataset: Dataset, put: Put) -> Dataset:
         "steps": [{"name": "rules", "class": "Rules", "version": 1, "settings": {"keep": rules}}],
     }
     dataset.write_text("recipe.json", json.dumps(recipe))
-    dataset.write_text(
-        "summary.json", json.dumps({"files_named": 4, "duplicates": 1, "problems": ["x: no such file"]})
-    )
+    dataset.write_text("summary.json", json.dumps({"files_named": 4, "duplicates": 1, "problems": ["x: no such file"]}))
     dataset.refresh()
     return dataset

@@ -103,9 +103,7 @@ def test_nothing_comes_from_outside_and_only_the_own_script_may_run(small):
     addresses = [v for _, a in page.elements for k, v in a.items() if k in ("src", "href", "action", "data")]
     assert all(address.startswith("#") for address in addresses)
     assert not [k for _, a in page.elements for k in a if k.startswith("on")]
-    assert (
-        "http://" not in page.html.replace("http://www.w3.org/2000/svg", "") and "https://" not in page.html
-    )
+    assert "http://" not in page.html.replace("http://www.w3.org/2000/svg", "") and "https://" not in page.html
 
 
 def test_text_from_videos_is_inert(small, put):
@@ -119,9 +117,7 @@ def test_text_from_videos_is_inert(small, put):
             failed_video("c"),
         ],
     )
-    put(
-        "caption", [{"clip_id": c, "video_id": v, "text": f"{HOSTILE} {k}"} for k, (c, v) in enumerate(clips)]
-    )
+    put("caption", [{"clip_id": c, "video_id": v, "text": f"{HOSTILE} {k}"} for k, (c, v) in enumerate(clips)])
     put(
         "camera",
         [{"clip_id": c, "video_id": v, "kind": (HOSTILE, "b")[k % 2]} for k, (c, v) in enumerate(clips)],

@@ -23,9 +23,7 @@ def sample(tmp_path_factory) -> Sample:
 @pytest.fixture(scope="module")
 def pictures(sample) -> np.ndarray:
     with av.open(sample.video) as file:
-        return np.stack([frame.to_ndarray(format="rgb24") for frame in file.decode(video=0)]).astype(
-            np.float32
-        )
+        return np.stack([frame.to_ndarray(format="rgb24") for frame in file.decode(video=0)]).astype(np.float32)
 
 
 @pytest.fixture(scope="module")
@@ -48,8 +46,7 @@ def test_shots_fill_the_film_without_gaps(sample, pictures):
     assert len(pictures) == sample.frames == round(len(NAMES) * 1.5 * 24)
     assert sample.shots[0].start == 0 and sample.shots[-1].end == sample.frames
     assert all(
-        a.end == b.start == edge.at
-        for (a, b), edge in zip(pairwise(sample.shots), sample.boundaries, strict=True)
+        a.end == b.start == edge.at for (a, b), edge in zip(pairwise(sample.shots), sample.boundaries, strict=True)
     )
     assert [edge.kind for edge in sample.boundaries] == ["cut", "dissolve", "fade", "cut", "cut", "cut"]
 

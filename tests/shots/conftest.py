@@ -58,9 +58,7 @@ def _read(path: Path, *steps: MediaStep) -> Film:
     return Film(source, tables)
 
 
-def _write(
-    path: Path, shots: list[int], fps: int = 25, size: tuple[int, int] = (320, 180), gop: int = 250
-) -> Path:
+def _write(path: Path, shots: list[int], fps: int = 25, size: tuple[int, int] = (320, 180), gop: int = 250) -> Path:
     """A film of shots of so many frames each: coloured waves that drift, with other colours in each shot."""
     width, height = size
     with av.open(str(path), "w") as file:

@@ -80,7 +80,7 @@ def test_a_pan_is_no_boundary(speed):
 
 def test_a_cut_with_a_blended_frame_is_one_cut():
     a, b = scene(1, 40), scene(2, 40)
-    (kind, frame), = found([a, (a[:1] + b[:1]) / 2, b])
+    ((kind, frame),) = found([a, (a[:1] + b[:1]) / 2, b])
     assert kind == "cut" and frame in (40, 41)
 
 
@@ -102,7 +102,7 @@ def test_a_dissolve_is_found_in_its_middle(fps, seconds):
 
 
 def test_a_dissolve_between_moving_shots_is_found():
-    (kind, frame), = found([dissolve(scene(1, 100, 0.7), scene(2, 100, -0.7), 20)])
+    ((kind, frame),) = found([dissolve(scene(1, 100, 0.7), scene(2, 100, -0.7), 20)])
     assert kind == "dissolve" and 80 <= frame <= 100
 
 
@@ -110,7 +110,7 @@ def test_a_dissolve_between_moving_shots_is_found():
 def test_a_fade_out_and_in_is_one_boundary(level):
     a, b = scene(1, 60), scene(2, 60)
     film = [dissolve(a, plain(20, level), 12), dissolve(plain(14, level), b, 12)]
-    (kind, frame), = found(film)
+    ((kind, frame),) = found(film)
     assert kind == "fade" and 48 <= frame <= 82
 
 

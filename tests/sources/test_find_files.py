@@ -152,9 +152,7 @@ def test_an_info_file_describes_its_video(films, tmp_path):
     assert (film.url, film.language) == ("https://site/x1", None)
 
 
-@pytest.mark.parametrize(
-    "nonsense", ["", "{", "[]", "[" * 10**5, '{"title": ["x"], "tags": "x", "id": {}}', "\xff"]
-)
+@pytest.mark.parametrize("nonsense", ["", "{", "[]", "[" * 10**5, '{"title": ["x"], "tags": "x", "id": {}}', "\xff"])
 def test_a_nonsense_info_file_costs_a_note_at_most(films, tmp_path, nonsense):
     films("film.mp4")
     (tmp_path / "film.info.json").write_text(nonsense, encoding="latin-1")

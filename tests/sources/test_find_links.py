@@ -71,12 +71,7 @@ def test_links_keep_their_order_though_asked_side_by_side(web, tmp_path):
 
 
 def test_a_folder_of_a_store_is_listed_like_a_local_one(stored):
-    stored(
-        {
-            f"/bin/{name}": VIDEO
-            for name in ["take 10.mp4", "take 2.mp4", "a/x.mkv", ".h.mp4", "n.txt", "film.mp4"]
-        }
-    )
+    stored({f"/bin/{name}": VIDEO for name in ["take 10.mp4", "take 2.mp4", "a/x.mkv", ".h.mp4", "n.txt", "film.mp4"]})
     stored({"/bin/film.en.srt": b"", "/bin/film.info.json": b'{"title": "A film"}'})
     stored(
         {
@@ -86,9 +81,7 @@ def test_a_folder_of_a_store_is_listed_like_a_local_one(stored):
         }
     )
     found = find(["memory://bin"])
-    assert addresses(found) == [
-        f"memory:///bin/{n}" for n in ["a/x.mkv", "film.mp4", "take 2.mp4", "take 10.mp4"]
-    ]
+    assert addresses(found) == [f"memory:///bin/{n}" for n in ["a/x.mkv", "film.mp4", "take 2.mp4", "take 10.mp4"]]
     film = found.sources[1]
     assert (film.size, film.title, film.subtitles) == (len(VIDEO), "A film", ("memory:///bin/film.en.srt",))
     assert film.stamp

@@ -30,9 +30,7 @@ def _csv(path: Path) -> None:
 
 
 def _excel(path: Path) -> None:
-    path.write_text(
-        'path\ttitle\ttags\tid\na.mp4\t"One, ""two""\nthree"\tx|y\t7\ndeep/b.mp4\t\t\t8\n', "utf-16"
-    )
+    path.write_text('path\ttitle\ttags\tid\na.mp4\t"One, ""two""\nthree"\tx|y\t7\ndeep/b.mp4\t\t\t8\n', "utf-16")
 
 
 def _jsonl(path: Path) -> None:
@@ -131,8 +129,7 @@ def test_broken_lines_of_json_are_passed_over(films, tmp_path):
     assert len(found.sources) == 1
     assert [p.message.partition(":")[0] for p in found.problems] == [f"line {n}" for n in (1, 2, 4, 5, 6)]
     assert (
-        "No column names the video (video, path, file, uri, url); the columns are: titel."
-        in found.problems[1].message
+        "No column names the video (video, path, file, uri, url); the columns are: titel." in found.problems[1].message
     )
 
 

@@ -68,9 +68,7 @@ def test_what_has_not_changed_is_not_read(films):
     known = {(str(path), 5, candidates[0].stamp): "0123456789abcdef"}
     assert identify(candidates, known).sources[0].video_id == "0123456789abcdef"
     path.write_text("other")
-    assert identify(find([str(path)]).sources, {(str(path), 5, "old"): "x"}).sources[0].video_id == id_of(
-        b"other"
-    )
+    assert identify(find([str(path)]).sources, {(str(path), 5, "old"): "x"}).sources[0].video_id == id_of(b"other")
 
 
 def test_the_same_content_twice_is_one_source_and_a_duplicate(films, tmp_path):
@@ -97,9 +95,7 @@ def test_every_candidate_ends_somewhere(films, tmp_path):
 
 def test_a_thousand_known_files_cost_next_to_nothing(films, tmp_path):
     films(*(f"{n % 10}/{n}.mp4" for n in range(1000)))
-    known = {
-        (one.uri, one.size, one.stamp): f"{n:016x}" for n, one in enumerate(find([str(tmp_path)]).sources)
-    }
+    known = {(one.uri, one.size, one.stamp): f"{n:016x}" for n, one in enumerate(find([str(tmp_path)]).sources)}
     start = time.perf_counter()
     result = identify(find([str(tmp_path)]).sources, known)
     assert len(result.sources) == 1000
@@ -130,6 +126,4 @@ def test_large_files_without_parts_are_named_by_link_and_head(web, sizes):
     candidates = find([f"{web.url}/{name}.mp4" for name in "ab"]).sources
     result = identify(candidates, {})
     assert len({one.video_id for one in result.sources}) == 2
-    assert [one.video_id for one in identify(candidates, {}).sources] == [
-        one.video_id for one in result.sources
-    ]
+    assert [one.video_id for one in identify(candidates, {}).sources] == [one.video_id for one in result.sources]

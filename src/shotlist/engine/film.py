@@ -36,9 +36,7 @@ class ShardTables:
         """Forget the rows that were handed over."""
         self._fresh.clear()
 
-    def batches(
-        self, table: str, video_id: str, columns: list[str] | None = None
-    ) -> Iterator[pa.RecordBatch]:
+    def batches(self, table: str, video_id: str, columns: list[str] | None = None) -> Iterator[pa.RecordBatch]:
         """Rows of one video in stored order, a few thousand at a time; nothing where the table is absent."""
         if table in self._fresh:
             yield from self._fresh[table].to_batches()
@@ -132,11 +130,7 @@ class Film:
         rows = self.tables.table("signals", self.video_id)
         if rows is None:
             return {}
-        return {
-            name: rows[name].to_numpy(zero_copy_only=False)
-            for name in rows.column_names
-            if name != "video_id"
-        }
+        return {name: rows[name].to_numpy(zero_copy_only=False) for name in rows.column_names if name != "video_id"}
 
     @property
     def end_us(self) -> int:
@@ -174,9 +168,7 @@ class Film:
         rows = self.tables.table("subtitles", self.video_id)
         if rows is None:
             return []
-        return [
-            Cue(r["start_us"], r["end_us"], r["text"], r["language"], r["origin"]) for r in rows.to_pylist()
-        ]
+        return [Cue(r["start_us"], r["end_us"], r["text"], r["language"], r["origin"]) for r in rows.to_pylist()]
 
     def clip_rows(self, table: str) -> dict[str, dict[str, Any]]:
         """Rows of a table of clips by ``clip_id``, without those in which nothing was measured."""

@@ -21,9 +21,7 @@ from shotlist.errors import MediaError
 from shotlist.records import Failure, Source, clip_id
 
 
-def finish(
-    task: FinishShard, dataset: Dataset, recipe: Recipe, staging: Staging, report: Callable[[At], None]
-) -> Done:
+def finish(task: FinishShard, dataset: Dataset, recipe: Recipe, staging: Staging, report: Callable[[At], None]) -> Done:
     """Write every part that the shard lacks. Raises StorageError."""
     with ExitStack() as stack:
         return _Finish(task, dataset, recipe, staging, report, stack).run()
@@ -78,13 +76,9 @@ class _Finish:
         inputs = {t: self.shard.fingerprints[t] for t in step.inputs() if t in self.shard.fingerprints}
         # A step's failures are noted once, with the first of its tables. Those to come will be there in time.
         failures = self.failures[step.name] if table == step.writes[0] else []
-        receipt = Receipt(
-            step.name, step.version, step.settings(), level, inputs, len(self.sources), failures=failures
-        )
+        receipt = Receipt(step.name, step.version, step.settings(), level, inputs, len(self.sources), failures=failures)
         part = Part(table, self.shard.shard, self.shard.fingerprints[table])
-        return stack.enter_context(
-            self.dataset.write(part, schema, receipt, replaces=self.shard.replaced.get(table))
-        )
+        return stack.enter_context(self.dataset.write(part, schema, receipt, replaces=self.shard.replaced.get(table)))
 
     def _failed(self, step: Step, source: Source) -> Failure | None:
         """Why a step gave up on the whole video, if it did."""

@@ -98,9 +98,7 @@ def _stale(stored: Parts, table: str, shard: str, fingerprint: str) -> bool:
     return part is None or part.fingerprint != fingerprint
 
 
-def _passes(
-    recipe: Recipe, made_of: Sequence[tuple[str, Mapping[str, str]]], stored: Parts
-) -> list[PlannedPass]:
+def _passes(recipe: Recipe, made_of: Sequence[tuple[str, Mapping[str, str]]], stored: Parts) -> list[PlannedPass]:
     found = []
     passed: dict[str, str] = {}
     for step in recipe.passes():

@@ -19,9 +19,7 @@ from shotlist.engine.tasks import At, Job, Task
 
 # The driver's search path, since a recipe may import from beside it; -P, since the folder in which the user
 # happens to be must not lend its queue.py to anybody.
-_START = (
-    "import json, sys; sys.path[:] = json.loads(sys.argv[1]); from shotlist.engine.worker import main; main()"
-)
+_START = "import json, sys; sys.path[:] = json.loads(sys.argv[1]); from shotlist.engine.worker import main; main()"
 _ONE_THREAD = {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1", "MKL_NUM_THREADS": "1"}
 
 

@@ -14,7 +14,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from types import ModuleType
-from typing import Any, get_type_hints
+from typing import Any, get_args, get_type_hints
 
 import pyarrow as pa
 
@@ -42,14 +42,13 @@ class Recipe:
             names.add(step.name)
             for table in step.inputs():
                 if table not in written and table not in _OPTIONAL:
-                    raise self._error(f"{step.name} reads {table}, which no step before it writes")
+                    known = nearest(table, list(written))
+                    raise self._error(f"{step.name} reads {table}, which no step before it writes{known}")
             for table in step.writes:
                 if table in written:
                     raise self._error(f"{step.name} and {written[table]} both write {table}")
                 if not re.fullmatch(r"[a-z][a-z0-9_]*", table):
-                    raise self._error(
-                        f"{step.name} writes {table!r}; a table's name is small letters, digits and _"
-                    )
+                    raise self._error(f"{step.name} writes {table!r}; a table's name is small letters, digits and _")
                 written[table] = step.name
 
     def _error(self, message: str) -> ShotlistError:
@@ -69,9 +68,7 @@ class Recipe:
             target, equals, text = assignment.partition("=")
             step_name, dot, field = target.strip().partition(".")
             if not (equals and dot and field):
-                raise ShotlistError(
-                    f"--set {assignment}: write step.field=value, for example clips.max_seconds=20"
-                )
+                raise ShotlistError(f"--set {assignment}: write step.field=value, for example clips.max_seconds=20")
             old = recipe.step(step_name)
             new = _assign(old, field, text)
             recipe = dataclasses.replace(recipe, steps=tuple(new if s is old else s for s in recipe.steps))
@@ -139,7 +136,7 @@ def nearest(name: str, names: Sequence[str]) -> str:
 
 
 def _assign(step: Step, field: str, text: str) -> Step:
-    from pydantic import TypeAdapter, ValidationError
+    from pydantic import ValidationError
 
     custom = getattr(step, "with_setting", None)
     if custom is not None:
@@ -147,21 +144,29 @@ def _assign(step: Step, field: str, text: str) -> Step:
     names = [f.name for f in dataclasses.fields(step)]
     if field not in names:
         raise ShotlistError(f"--set {step.name}.{field}: no such setting{nearest(field, names)}")
-    kind = get_type_hints(type(step))[field]
     try:
-        value = TypeAdapter(kind).validate_strings(None if text.lower() in ("none", "null") else text)
-    except ValidationError:
-        try:
-            value = TypeAdapter(kind).validate_json(text)
-        except ValidationError as error:
-            reason = error.errors()[0]["msg"]
-            raise ShotlistError(
-                f"--set {step.name}.{field}={text}: {reason[0].lower()}{reason[1:]}"
-            ) from error
-    try:
-        return dataclasses.replace(step, **{field: value})
+        return dataclasses.replace(step, **{field: _read(get_type_hints(type(step))[field], text)})
+    except ValidationError as error:
+        reason = error.errors()[0]["msg"]
+        raise ShotlistError(f"--set {step.name}.{field}={text}: {reason[0].lower()}{reason[1:]}") from error
     except (TypeError, ValueError) as error:
         raise ShotlistError(f"--set {step.name}.{field}={text}: {error}") from error
+
+
+def _read(kind: Any, text: str) -> Any:
+    """A value as people write it on a command line: plain, or as JSON where it has parts."""
+    from pydantic import TypeAdapter, ValidationError
+
+    if text.lower() in ("none", "null") and type(None) in get_args(kind):
+        return None
+    adapter = TypeAdapter(kind)
+    try:
+        return adapter.validate_strings(text)
+    except ValidationError as error:
+        try:
+            return adapter.validate_json(text)
+        except ValidationError:
+            raise error from None
 
 
 def names() -> list[str]:

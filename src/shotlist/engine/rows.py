@@ -37,9 +37,7 @@ def row_type(method: Callable[..., Any], element: bool = False) -> type:
     if isinstance(answer, type) and is_dataclass(answer):
         return answer
     owner = getattr(method, "__qualname__", method)
-    raise SchemaError(
-        f"{owner}: annotate what it returns: float, or a dataclass of plain fields (got {answer})"
-    )
+    raise SchemaError(f"{owner}: annotate what it returns: float, or a dataclass of plain fields (got {answer})")
 
 
 @cache

@@ -42,10 +42,7 @@ class Staging:
 
     def _root(self, shard: ShardPlan, step: MediaStep) -> Path:
         # All settings count here, those too that don't change results: they decide where segments begin.
-        return (
-            self.shard(shard.shard)
-            / f"{step.name}.{shard.fingerprints[step.writes[0]]}.{digest(step.settings())}"
-        )
+        return self.shard(shard.shard) / f"{step.name}.{shard.fingerprints[step.writes[0]]}.{digest(step.settings())}"
 
     @contextmanager
     def write(self, place: Path, schemas: Mapping[str, pa.Schema]) -> Iterator["StagedSegment"]:
@@ -65,9 +62,7 @@ class Staging:
         """The notes of a video's segments in order; empty unless all of them are there."""
         return [json.loads((p / "notes.json").read_text()) for p in self._segments(shard, step, video_id)]
 
-    def batches(
-        self, shard: ShardPlan, step: MediaStep, video_id: str, table: str
-    ) -> Iterator[tuple[int, Batch]]:
+    def batches(self, shard: ShardPlan, step: MediaStep, video_id: str, table: str) -> Iterator[tuple[int, Batch]]:
         """One table's staged rows of a video, with the number of their segment, a batch at a time."""
         for k, place in enumerate(self._segments(shard, step, video_id)):
             path = place / f"{table}.arrow"

@@ -1,5 +1,6 @@
 """Gathers what one segment's pictures leave behind, in batches, in flat memory."""
 
+import gc
 from collections import defaultdict
 from dataclasses import dataclass
 from typing import Any
@@ -16,6 +17,8 @@ from shotlist.scan.stills import Still, StillMaker
 BATCH = 64
 _EDGE_JUMP = 16.0
 """Mean luma change (0..255) that may be a cut, so that both sides are worth keeping as stills."""
+_FREE_EVERY = 8
+"""Frames whose motion vectors were read before they are freed."""
 _SAME = 3
 """A due still is left out where no sampled pixel has changed by more luma than this since the last one."""
 _EDGE_RISE = 2.5
@@ -53,6 +56,7 @@ class Collector:
         self._previous: VideoFrame | None = None
         self._jump_before = np.inf
         self._shown: Bytes | None = None
+        self._looked = 0
         self._last_kept = -1
         self._frames = 0
         self._first_us: int | None = None
@@ -116,10 +120,11 @@ class Collector:
             self._jump_before, self._shown = np.inf, None
         if edge and self._previous is not None and self._last_us is not None:
             self._keep(self._frames - 1, self._last_us, self._previous)
-        if edge or (self._due(picture.time_us) and not picture.after_end and self._is_new()):
+        due = self._due(picture.time_us) and not picture.after_end
+        if edge or (due and self._is_new()):
             self._keep(self._frames, picture.time_us, picture.frame)
-            # A segment does not know whether its first frame was kept as the edge of the one before.
-            self._shown = None if picture.frame.key_frame else self._sampler.sample()
+            # A segment knows whether its first frame was due, not whether it was the edge of the one before.
+            self._shown = None if picture.frame.key_frame and not due else self._sampler.sample()
 
     def _is_new(self) -> bool:
         assert self._sampler is not None
@@ -148,6 +153,9 @@ class Collector:
         every, last_us = self._settings.vectors_every_us, self._time_before
         if not every or (last_us is not None and picture.time_us // every == last_us // every):
             return (np.nan, np.nan)
+        self._looked += 1
+        if self._looked % _FREE_EVERY == 0:
+            gc.collect(1)  # a frame and its side data hold each other, and a frame is megabytes
         vectors = picture.frame.side_data.get("MOTION_VECTORS")
         if vectors is None:
             return (np.nan, np.nan)

@@ -13,8 +13,10 @@ import numpy.typing as npt
 
 from shotlist.scan.planes import Floats
 
-_ROUNDS = 2
-_ALIGN_ROUNDS = 2
+_ROUNDS = 4
+"""With fewer, what moves before a still camera counts as the camera's movement."""
+_ALIGN_ROUNDS = 4
+"""With fewer, what moves before a still camera counts as the camera's movement."""
 _SAME = 2.0
 """Two pictures in which no pixel changes by more luma (0..255) than this are the same picture."""
 _FAR = 3.0

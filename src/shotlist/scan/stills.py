@@ -16,9 +16,6 @@ from PIL import Image
 
 from shotlist.scan.planes import FULL_RANGE, Bytes, full_range, pixels
 
-_FFMPEG_LAMBDA = 118
-"""FFmpeg counts quality in steps of 118."""
-
 _BAR_MAX = 40
 _BAR_MEAN = 20
 """Luma (0..255) that a line of a black bar never exceeds in its 98th percentile, and in its mean."""
@@ -106,8 +103,8 @@ def _encoder(width: int, height: int, quality: int) -> VideoCodecContext:
     encoder.color_range = FULL_RANGE
     encoder.thread_count = 1
     encoder.options = {
-        "flags": "+qscale",
-        "global_quality": str(quality * _FFMPEG_LAMBDA),
+        "qmin": str(quality),
+        "qmax": str(quality),
         "huffman": "default",  # tables made to measure save 5 % and cost a second pass
     }
     return encoder
