@@ -55,6 +55,7 @@ def choose(dataset: Dataset | None, recipe: str | Recipe | None, settings: Seque
 
 def _checked(recipe: Recipe, origin: str | None, settings: tuple[str, ...]) -> Chosen:
     chosen = recipe.with_settings(settings)
+    chosen.check_ready()
     chosen.check_columns()
     return Chosen(chosen, origin, settings)
 

@@ -99,6 +99,17 @@ class Recipe:
                 found[step.name] = _typed(step.keyed_schema())
         return found
 
+    def check_ready(self) -> None:
+        """Raise ShotlistError where a package is not installed or a step's settings don't suit another's."""
+        for step in self.steps:
+            for module, install in step.packages.items():
+                if importlib.util.find_spec(module) is None:
+                    raise self._error(f"{step.name} needs the package {module}: {install}")
+            for setting, value in step.expects.items():
+                other, _, field = setting.partition(".")
+                if getattr(self.step(other), field) != value:
+                    raise self._error(f"{step.name} needs --set {setting}={str(value).lower()}")
+
     def check_columns(self) -> None:
         """Raise ShotlistError where annotations make no table or a rule names a column that is not made."""
         columns = self.columns()

@@ -41,6 +41,10 @@ class Step:
     version: ClassVar[int] = 1
     reads: ClassVar[tuple[str, ...]] = ()
     needs: ClassVar[Needs] = Needs()
+    packages: ClassVar[Mapping[str, str]] = {}
+    """Modules of optional packages that the step imports, with the command that installs each."""
+    expects: ClassVar[Mapping[str, Any]] = {}
+    """Settings that other steps of the recipe must have, such as ``{"scan.hsv": True}``."""
 
     @property
     def name(self) -> str:

@@ -1,7 +1,9 @@
 """What driver and workers say to each other: small pieces of work, answers, signs of life."""
 
+import traceback
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from pathlib import PurePath
 
 from shotlist.engine.plan import ShardPlan
 from shotlist.engine.recipe import Recipe
@@ -96,5 +98,11 @@ def failure_of(error: Exception, source: Source, step: str, clip_id: str | None 
         text = error.message.removeprefix(f"{name}: ").removeprefix(f"{local_name(source)}: ")
     else:
         kind, may_pass = ("out of memory", True) if isinstance(error, MemoryError) else ("error", False)
-        text = f"{step} failed with {type(error).__name__}: {error}"[:_LONGEST].removesuffix(": ")
+        text = f"{step} failed with {type(error).__name__}: {error}"[:_LONGEST].removesuffix(": ") + _where(error)
     return Failure(source.video_id, step, kind, f"{name}: {text}", may_pass, clip_id, source.uri)
+
+
+def _where(error: Exception) -> str:
+    """The line that raised, for the author of a step."""
+    frames = traceback.extract_tb(error.__traceback__)
+    return f" ({PurePath(frames[-1].filename).name}, line {frames[-1].lineno})" if frames else ""

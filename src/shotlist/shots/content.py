@@ -5,9 +5,9 @@ Recipes of published datasets are defined by them: Panda-70M (content, 25, at le
 ``hsv`` is on.
 """
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import Any, ClassVar
 
 import numpy as np
 import numpy.typing as npt
@@ -36,6 +36,7 @@ class _HsvCuts(FilmStep):
 
     version: ClassVar[int] = 1
     reads: ClassVar[tuple[str, ...]] = ("videos", "signals")
+    expects: ClassVar[Mapping[str, Any]] = {"scan.hsv": True}
 
     def __post_init__(self) -> None:
         if self.weights[3] or not any(self.weights):

