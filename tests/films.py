@@ -1,6 +1,6 @@
 """Tiny films for the tests, and what the scan makes of them."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from fractions import Fraction
 from pathlib import Path
 from typing import Any
@@ -168,6 +168,26 @@ def film(tables: dict[str, pa.Table]) -> Film:
     for name, rows in tables.items():
         shard.put(name, rows)
     return Film(source, shard)
+
+
+def known(times_us: Sequence[int], end_us: int, tables: dict[str, Sequence[Any]] | None = None, **series: Any) -> Film:
+    """A film of which only these frames and signals are known, and these rows (dataclasses) by table."""
+    n = len(times_us)
+    measured = {name: np.broadcast_to(values, n).astype(np.float32) for name, values in series.items()}
+    video = {"start_us": times_us[0], "duration_us": end_us - times_us[0], "frames": n}
+    rows = {
+        "videos": pa.Table.from_pylist([{"video_id": "film", "width": 160, "height": 90, **video}]),
+        "signals": pa.table({"video_id": ["film"] * n, "time_us": times_us, **measured}),
+    }
+    for name, found in (tables or {}).items():
+        rows[name] = pa.Table.from_pylist([{"video_id": "film", **vars(row)} for row in found])
+    return film(rows)
+
+
+def even(seconds: float, rate: int = 25, tables: dict[str, Sequence[Any]] | None = None, **series: Any) -> Film:
+    """A film at an even rate of which only these signals are known."""
+    times = [round(k * 1_000_000 / rate) for k in range(round(seconds * rate))]
+    return known(times, round(seconds * 1_000_000), tables, **series)
 
 
 def whole(found: Film) -> Clip:

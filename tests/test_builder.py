@@ -101,7 +101,7 @@ def test_a_changed_setting_redoes_what_depends_on_it(
 def test_settings_may_go_back_and_forth(out: Path, built: Path, tiny_films: Path, contents: Contents) -> None:
     build([], out, settings=["clips.max_seconds=0.5", "clips.slack_seconds=0.1"], options=QUIET)
     assert Dataset(out).sql("SELECT count(*) FROM clips").fetchall() == [(12,)]
-    build([], out, options=QUIET)
+    build([], out, "default", options=QUIET)
     assert contents(out) == contents(built)
 
 

@@ -188,7 +188,7 @@ def test_a_command_is_known_with_its_options_settings_and_query(line: str, at_de
         return  # a command that is only named
     given = group.commands[name].make_context(name, words).params
     if "recipe" in given:
-        load_recipe(given["recipe"]).with_settings(given["settings"] or []).check_columns()
+        load_recipe(given["recipe"] or "default").with_settings(given["settings"] or []).check_columns()
     if "query" in given:
         Dataset(at_desk / "mydata").sql(given["query"]).fetchall()
 

@@ -1,10 +1,13 @@
 """What subtitles say during a clip."""
 
+from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import ClassVar
 
 from shotlist.engine.film import Clip
 from shotlist.engine.step import Measure
+from shotlist.records import Cue
 from shotlist.timing import SECOND, overlap
 
 
@@ -37,8 +40,21 @@ class Transcript(Measure):
         ]
         if not cues:
             return None
-        # One language: a second track says the same again.
-        language = cues[0].language
+        language = _main_language(cues, clip.film.cues)
         said = [c for c in cues if c.language == language]
-        covered = sum(overlap(span, (c.start_us, c.end_us)) for c in said)
-        return TranscriptRow(" ".join(c.text for c in said), language, covered / SECOND)
+        return TranscriptRow(" ".join(c.text for c in said), language, _covered_us(span, said) / SECOND)
+
+
+def _main_language(cues: Sequence[Cue], film: Sequence[Cue]) -> str | None:
+    """One of the languages in a clip, the film's commonest: a second track says the same again."""
+    there = {c.language for c in cues}
+    counts = Counter(c.language for c in film if c.language in there)
+    return counts.most_common(1)[0][0]
+
+
+def _covered_us(span: tuple[int, int], cues: Sequence[Cue]) -> int:
+    covered, reached = 0, span[0]
+    for cue in cues:
+        covered += overlap(span, (max(reached, cue.start_us), cue.end_us))
+        reached = max(reached, cue.end_us)
+    return covered

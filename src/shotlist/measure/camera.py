@@ -94,8 +94,7 @@ def _measured(values: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
 def _trembling(values: npt.NDArray[np.float32]) -> float:
     if len(values) < _SMOOTH:
         return 0.0
-    kernel = np.ones(_SMOOTH) / _SMOOTH
-    slow = np.convolve(values, kernel, mode="valid")
+    slow = np.median(np.lib.stride_tricks.sliding_window_view(values, _SMOOTH), axis=1)
     inner = values[_SMOOTH // 2 : len(values) - _SMOOTH // 2]
-    # The median forgives single pairs over which the fit went wrong.
+    # Medians forgive single pairs over which the fit went wrong.
     return float(1.4826 * np.median(np.abs(inner - slow)))

@@ -81,13 +81,15 @@ def name_of(rgb: int) -> str:
             else "dark grey"
         )
     name = next(name for limit, name in _HUES if hue * 360 < limit)
+    if name == "orange" and saturation < 0.45 and value > 0.65:
+        return "beige"
     if name == "orange" and value < 0.65:
-        return "brown"
+        name = "brown"
     if name in ("red", "pink") and saturation < 0.5 and value > 0.7:
         return "pink"
     if value < 0.4:
         return f"dark {name}"
-    return f"light {name}" if saturation < 0.4 and value > 0.75 else name
+    return f"light {name}" if saturation < 0.45 and value > 0.75 else name
 
 
 _HUES = (
@@ -95,9 +97,9 @@ _HUES = (
     (42, "orange"),
     (68, "yellow"),
     (165, "green"),
-    (195, "turquoise"),
+    (188, "turquoise"),
     (258, "blue"),
-    (295, "purple"),
+    (310, "purple"),
     (342, "pink"),
     (361, "red"),
 )

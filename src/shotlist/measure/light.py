@@ -51,12 +51,11 @@ class Light(Measure):
         )
 
     def _flashes(self, brightness: npt.NDArray[np.float32], seconds: float) -> int:
-        reach = max(1, round(self.flash_seconds * len(brightness) / max(seconds, 1e-3)))
-        if len(brightness) < 2 * reach + 3:
-            return 0
-        padded = np.pad(brightness, reach, mode="edge")
-        windows = np.lib.stride_tricks.sliding_window_view(padded, reach)
-        before, after = windows[: len(brightness)].min(axis=1), windows[reach + 1 :].min(axis=1)
-        bright = brightness > np.maximum(before, after) + self.flash_rise
-        bright[:reach] = bright[len(bright) - reach :] = False
-        return int(np.count_nonzero(bright[1:] & ~bright[:-1]))
+        longest = max(1, round(self.flash_seconds * len(brightness) / max(seconds, 1e-3)))
+        # The lowest in each window, then the highest of those: what is left is the light without its bursts.
+        window = longest + 1
+        padded = np.pad(brightness, longest, mode="edge")
+        lowest = np.lib.stride_tricks.sliding_window_view(padded, window).min(axis=1)
+        steady = np.lib.stride_tricks.sliding_window_view(lowest, window).max(axis=1)
+        bright = brightness > steady + self.flash_rise
+        return int(np.count_nonzero(bright[1:] & ~bright[:-1]) + bright[0])

@@ -32,11 +32,11 @@ class Clips(FilmStep):
     slack_seconds: float = 2.0
     """No cut is made where it would leave less than this (Panda-70M's code, section 1.1 A)."""
     trim_seconds: float = 0.0
-    """Cut off at both ends of each clip."""
+    """Cut off at both ends of each clip that is longer than both together."""
     trim_share: float = 0.0
     """Share of the clip cut off at both ends (Panda-70M trims 0.1)."""
     keep_first: bool = False
-    """Keep only the first ``max_seconds`` of a longer shot instead of cutting it into pieces."""
+    """Keep only the first ``max_seconds`` of a longer shot, whatever the slack."""
 
     version: ClassVar[int] = 1
     reads: ClassVar[tuple[str, ...]] = ("videos", "signals", "frames", "shots")
@@ -49,10 +49,7 @@ class Clips(FilmStep):
                 yield self._marked(self._trimmed(span, times, film.end_us), film)
 
     def _pieces(self, shot: Shot, times: Times, end_us: int) -> Iterator[Span]:
-        whole = spanning(times, end_us, shot.clean_start_us, shot.clean_end_us)
-        if whole.end_us - whole.start_us < us(min(self.min_seconds, 0.2)):
-            # Hardly anything but transition: the shot as a whole is the truer span.
-            whole = spanning(times, end_us, shot.start_us, shot.end_us)
+        whole = self._clean(shot, times, end_us)
         limits = [s for s in (self.piece_seconds, self.max_seconds) if s > 0]
         if not limits:
             yield whole
@@ -63,16 +60,24 @@ class Clips(FilmStep):
             if after >= whole.end_frame:  # its last frame alone lasts so long
                 break
             yield spanning(times, end_us, start, start + length)
-            if self.keep_first:
-                return
             start = int(times[after])
         yield spanning(times, end_us, start, whole.end_us)
+
+    def _clean(self, shot: Shot, times: Times, end_us: int) -> Span:
+        start, end = shot.clean_start_us, shot.clean_end_us
+        if end - start < max(1, us(min(self.min_seconds, 0.2))):
+            # Hardly anything but transition: the shot as a whole is the truer span.
+            start, end = shot.start_us, shot.end_us
+        if self.keep_first and self.max_seconds > 0:
+            end = min(end, start + us(self.max_seconds))
+        return spanning(times, end_us, start, end)
 
     def _trimmed(self, span: Span, times: Times, end_us: int) -> Span:
         cut = us(self.trim_seconds) + round((span.end_us - span.start_us) * self.trim_share)
         if not cut or span.end_us - span.start_us <= 2 * cut:
             return span
-        return spanning(times, end_us, span.start_us + cut, span.end_us - cut)
+        trimmed = spanning(times, end_us, span.start_us + cut, span.end_us - cut)
+        return trimmed if trimmed.end_frame <= span.end_frame else span  # a single frame may last long
 
     def _marked(self, span: Span, film: Film) -> Span:
         if span.end_us - span.start_us < us(self.min_seconds):

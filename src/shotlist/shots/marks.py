@@ -27,11 +27,12 @@ _SLOW = 0.02
 def mark_of(film: Film, span: Span) -> str | None:
     """``black``, ``blank``, ``title card``, ``credits`` or None for a span of a film."""
     seen = _Seen(film, slice(span.start_frame, span.end_frame))
+    colourful = seen.median("colourfulness") > _FEW_COLOURS
     if seen.median("contrast") < _EVEN:
-        if seen.median("dark") > _DARK:
+        if seen.median("dark") > _DARK and not colourful:
             return "black"
         return "blank" if seen.median("flat") > _PLAIN else None
-    if seen.median("dark") < _BACKGROUND or seen.median("colourfulness") > _FEW_COLOURS:
+    if seen.median("dark") < _BACKGROUND or colourful:
         return None
     if seen.rolls():
         return "credits"
