@@ -64,10 +64,7 @@ def ours(fast: bool = False) -> Detector:
         shots = list(Shots().rows(Film(source, tables)))[1:]
         begin, rate = _begin(path), _rate(path)
         # Frames that the fast mode skips still count, so frame numbers come from times.
-        return [
-            (round((s.start_us / 1e6 - begin) * rate) if fast else s.start_frame, s.start_us / 1e6)
-            for s in shots
-        ]
+        return [(round((s.start_us / 1e6 - begin) * rate) if fast else s.start_frame, s.start_us / 1e6) for s in shots]
 
     return detect
 
@@ -176,9 +173,7 @@ def table(shared: Path, work: Path, seeds: list[int], films: int) -> None:
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     shared = REPOSITORY.parent / "shared"
     parser.add_argument("--shared", type=Path, default=shared, help="folder with media and tools")
     parser.add_argument("--seeds", type=int, nargs="+", default=[7, 1, 2, 3])

@@ -19,9 +19,7 @@ SMALL = [
 """Films with 360 lines: H.264 at 0.16 to 0.6 Mbit/s, MS-MPEG-4, AV1."""
 
 
-def arguments(
-    description: str, setup: Callable[[argparse.ArgumentParser], None] | None = None
-) -> argparse.Namespace:
+def arguments(description: str, setup: Callable[[argparse.ArgumentParser], None] | None = None) -> argparse.Namespace:
     """The options that every benchmark has."""
     parser = argparse.ArgumentParser(description=description)
     parser.add_argument("--shared", type=Path, default=Path(__file__).parents[1] / ".." / "shared")
@@ -53,9 +51,7 @@ def looped(path: Path, work: Path, seconds: float = 60.0) -> Path:
     target = work / f"looped_{path.stem}.mkv"
     if not target.exists():
         times = str(int(seconds / length))
-        run(
-            [ffmpeg(), "-v", "error", "-y", "-stream_loop", times, "-i", str(path), "-c", "copy", str(target)]
-        )
+        run([ffmpeg(), "-v", "error", "-y", "-stream_loop", times, "-i", str(path), "-c", "copy", str(target)])
     return target
 
 

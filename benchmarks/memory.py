@@ -20,9 +20,7 @@ print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024)
 
 def peak(path: Path) -> int:
     """Largest resident memory in MB of a process that scans a film in one piece."""
-    answer = subprocess.run(
-        [sys.executable, "-c", _SCAN, str(path)], check=True, capture_output=True, text=True
-    )
+    answer = subprocess.run([sys.executable, "-c", _SCAN, str(path)], check=True, capture_output=True, text=True)
     return int(answer.stdout)
 
 

@@ -18,9 +18,7 @@ from films import arguments, full_hd, row, web_360p
 def timed(command: list[str]) -> float:
     """Seconds on the clock that a program takes."""
     began = time.perf_counter()
-    subprocess.run(
-        command, check=True, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
-    )
+    subprocess.run(command, check=True, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     return time.perf_counter() - began
 
 
@@ -43,15 +41,12 @@ def main() -> None:
             command = [sys.executable, "-c", "from shotlist.cli import main; main()", "build", *paths]
             ours = timed([*command, "-o", f"{folder}/out", "--quiet"])
             theirs = sum(
-                timed([str(scenedetect), "-i", p, "-o", folder, "detect-adaptive", "list-scenes"])
-                for p in paths
+                timed([str(scenedetect), "-i", p, "-o", folder, "detect-adaptive", "list-scenes"]) for p in paths
             )
             shutil.rmtree(f"{folder}/out")
         cores = len(os.sched_getaffinity(0))
         text = f"{ours:.1f} s against {theirs:.1f} s, {theirs / ours:.1f} times as fast on {cores} cores"
-        good.append(
-            row(f"whole build against scenedetect detect-adaptive, {name}", text, "faster", ours < theirs)
-        )
+        good.append(row(f"whole build against scenedetect detect-adaptive, {name}", text, "faster", ours < theirs))
     if chosen.check and not all(good):
         raise SystemExit(1)
 

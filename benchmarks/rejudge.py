@@ -35,17 +35,13 @@ def make_dataset(out: Path) -> None:
         fill(dataset, recipe, shard, [s.video_id for s in members.of(shard.shard)], rng)
 
 
-def fill(
-    dataset: Dataset, recipe: Recipe, shard: ShardPlan, videos: list[str], rng: np.random.Generator
-) -> None:
+def fill(dataset: Dataset, recipe: Recipe, shard: ShardPlan, videos: list[str], rng: np.random.Generator) -> None:
     """Every part of one shard. Media tables but ``videos`` stay empty: judging does not read them."""
     for step in recipe.steps:
         if isinstance(step, MediaStep):
             for table, schema in step.tables.items():
                 keys = {"video_id": videos, "status": ["ok"] * len(videos)} if table == "videos" else None
-                write(
-                    dataset, shard, table, schema, rows(schema, keys, rng) if keys else schema.empty_table()
-                )
+                write(dataset, shard, table, schema, rows(schema, keys, rng) if keys else schema.empty_table())
         elif isinstance(step, TableStep):
             schema = step.keyed_schema()
             known = clip_keys(videos) if "clip_id" in schema.names else {"video_id": videos}

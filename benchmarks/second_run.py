@@ -17,9 +17,7 @@ RUNS = 7
 
 def make_videos(folder: Path) -> None:
     """One film of half a second, again and again with another number in an empty box at its end."""
-    film = render(
-        folder.parent / "film", size=(64, 64), fps=10, shots=["canvas"], seconds=0.5
-    ).video.read_bytes()
+    film = render(folder.parent / "film", size=(64, 64), fps=10, shots=["canvas"], seconds=0.5).video.read_bytes()
     folder.mkdir(parents=True, exist_ok=True)
     for k in range(VIDEOS):
         (folder / f"{k:04d}.mp4").write_bytes(film + struct.pack(">I4sI", 12, b"free", k))

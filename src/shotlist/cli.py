@@ -43,9 +43,7 @@ RecipeName = Annotated[
 Settings = Annotated[
     list[str] | None, typer.Option("--set", "-s", help="step.field=value; may be given several times.")
 ]
-Workers = Annotated[
-    int | None, typer.Option("--workers", "-w", min=1, help="Processes; one per core by default.")
-]
+Workers = Annotated[int | None, typer.Option("--workers", "-w", min=1, help="Processes; one per core by default.")]
 
 
 class Format(StrEnum):
@@ -195,9 +193,7 @@ def _version(asked: bool) -> None:
 
 @app.callback()
 def common(
-    version: Annotated[
-        bool, typer.Option("--version", callback=_version, is_eager=True, help="Say it.")
-    ] = False,
+    version: Annotated[bool, typer.Option("--version", callback=_version, is_eager=True, help="Say it.")] = False,
 ) -> None:
     """Options of every command."""
 

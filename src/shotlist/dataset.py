@@ -334,9 +334,7 @@ class PartWriter:
         self._schema = schema
         self._waiting: list[pa.Table] = []
         self._waiting_rows = self._waiting_bytes = 0
-        binary = [
-            f.name for f in schema if pa.types.is_binary(f.type) or pa.types.is_fixed_size_binary(f.type)
-        ]
+        binary = [f.name for f in schema if pa.types.is_binary(f.type) or pa.types.is_fixed_size_binary(f.type)]
         with storing(str(path.parent)):
             self._writer: pq.ParquetWriter | None = pq.ParquetWriter(
                 path,

@@ -47,9 +47,7 @@ def show_summary(summary: Summary, out: str, report: bool) -> None:
     if s.files_named:
         also = f" + {s.duplicates} with the content of another" if s.duplicates else ""
         wrong = f" + {len(s.problems)} not found or unusable" if s.problems else ""
-        lines.insert(
-            0, ("named", f"{s.files_named} = {s.videos_added} new + {s.videos_known} known{also}{wrong}")
-        )
+        lines.insert(0, ("named", f"{s.files_named} = {s.videos_added} new + {s.videos_known} known{also}{wrong}"))
     console.print(shown(out), style="bold", end="")
     console.print(f"  {took}")
     for label, text in lines:
@@ -114,9 +112,7 @@ def _show_step(recipe: Recipe, step: Step) -> None:
     table = Table("setting", "value", "meaning", box=None, pad_edge=False)
     docs = setting_docs(type(step))
     for f in fields(step):
-        table.add_row(
-            f"--set {step.name}.{f.name}=", str(getattr(step, f.name)), escape(docs.get(f.name, ""))
-        )
+        table.add_row(f"--set {step.name}.{f.name}=", str(getattr(step, f.name)), escape(docs.get(f.name, "")))
     Console(highlight=False).print(table)
     columns = recipe.columns()
     for written in step.writes:

@@ -110,9 +110,7 @@ def _failures(dataset: "Dataset", parts: Sequence["Part"]) -> str:
     )
 
 
-def ask(
-    connection: duckdb.DuckDBPyConnection, query: str, parameters: Sequence[Any] = ()
-) -> duckdb.DuckDBPyRelation:
+def ask(connection: duckdb.DuckDBPyConnection, query: str, parameters: Sequence[Any] = ()) -> duckdb.DuckDBPyRelation:
     """Run a query; raises ShotlistError that says what is wrong and which tables exist."""
     with asking():
         try:

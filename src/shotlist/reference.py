@@ -23,11 +23,7 @@ def _field_docs(cls: type) -> dict[str, str]:
     body = tree.body[0].body if isinstance(tree.body[0], ast.ClassDef) else []
     found = {}
     for node, after in pairwise(body):
-        if (
-            isinstance(node, ast.AnnAssign)
-            and isinstance(node.target, ast.Name)
-            and isinstance(after, ast.Expr)
-        ):
+        if isinstance(node, ast.AnnAssign) and isinstance(node.target, ast.Name) and isinstance(after, ast.Expr):
             text = ast.literal_eval(after.value) if isinstance(after.value, ast.Constant) else ""
             found[node.target.id] = " ".join(str(text).split())
     return found

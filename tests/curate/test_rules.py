@@ -85,3 +85,60 @@ def test_a_rule_that_makes_no_sense_is_told_before_any_work(condition: str, told
 def test_references_are_found_wherever_they_stand() -> None:
     found = references("a.x > 1 AND (b.y IN (1, 2) OR abs(z) < 3) AND CASE WHEN c.w THEN true ELSE false END")
     assert set(found) == {("a", "x"), ("b", "y"), ("z",), ("c", "w")}
+
+
+@pytest.mark.parametrize(
+    ("condition", "kept"),
+    [
+        ("seconds BETWEEN 2 AND 6", "b"),
+        ("clips.seconds IN (1, 9)", "ac"),
+        ("mark IS NULL OR mark LIKE 'bl%'", "abc"),
+        ("mark = 'black' OR seconds < 2", "ab"),
+        ("NOT seconds > 2", "a"),
+        ("round(light.bright * 10) = 9", "b"),
+        ("coalesce(light.bright, 1) > 0.5", "bc"),
+        ("CASE WHEN clips.mark IS NULL THEN seconds > 2 ELSE false END", "c"),
+        ("seconds > (SELECT avg(seconds) FROM clips)", "c"),
+        ("seconds >= quantile_cont(seconds, 0.5) OVER ()", "bc"),
+        ("true", "abc"),
+    ],
+)
+def test_conditions_are_any_that_duckdb_understands(condition: str, kept: str) -> None:
+    rules = Rules({"only": condition})
+    rules.check(COLUMNS)
+    assert {clip for clip, row in judged(rules).items() if row["status"] == "kept"} == set(kept)
+
+
+def test_each_value_that_a_rule_looked_at_is_told() -> None:
+    found = judged(Rules({"both": "light.bright > 0.5 AND seconds > 7 AND light.bright < 2"}))
+    assert found["b"]["value"] == "light.bright = 0.9, seconds = 5"
+
+
+def test_rules_are_blamed_in_their_order() -> None:
+    rules = {"bright": "light.bright > 2", "long": "seconds > 99", "fine": "true"}
+    assert {row["rule"] for row in judged(Rules(rules)).values()} == {"bright"}
+    turned = judged(Rules({k: rules[k] for k in ("fine", "long", "bright")}))
+    assert {row["rule"] for row in turned.values()} == {"long"}
+    assert turned["a"]["failed_rules"] == ["long", "bright"]
+
+
+def test_names_and_texts_may_have_quotes() -> None:
+    found = judged(Rules({'it\'s "fine"': "clips.mark <> 'it''s'"}))
+    assert found["b"]["status"] == "kept"
+    assert found["a"]["rule"] == 'it\'s "fine"'
+
+
+def test_changing_a_rule_keeps_its_place() -> None:
+    rules = Rules({"long": "seconds > 2", "bright": "light.bright > 0"}).with_setting("long", "seconds > 3")
+    assert list(rules.keep.items()) == [("long", "seconds > 3"), ("bright", "light.bright > 0")]
+
+
+def test_switching_off_what_is_not_there_suggests_a_name() -> None:
+    with pytest.raises(ShotlistError, match=r"rules\.lomg=off: no such rule; did you mean long"):
+        Rules({"long": "seconds > 2"}).with_setting("lomg", "off")
+
+
+@pytest.mark.parametrize("condition", ["", "seconds >", "seconds > 2; DROP TABLE clips", "1) OR (1 = 1"])
+def test_what_is_no_condition_is_refused_at_once(condition: str) -> None:
+    with pytest.raises(ShotlistError, match="is no DuckDB condition"):
+        Rules().with_setting("odd", condition)

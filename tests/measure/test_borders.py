@@ -2,8 +2,8 @@
 
 import numpy as np
 import pytest
-from films import even, scan, texture, whole, write
 
+from films import even, scan, texture, whole, write
 from shotlist.engine.film import Clip, StillInfo
 from shotlist.measure.borders import Borders
 

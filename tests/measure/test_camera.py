@@ -2,8 +2,8 @@
 
 import numpy as np
 import pytest
-from films import even, looks, scan, views, whole, write
 
+from films import even, looks, scan, views, whole, write
 from shotlist.engine.film import Clip
 from shotlist.measure.camera import Camera
 from shotlist.sample.film import render

@@ -4,10 +4,10 @@ import colorsys
 
 import numpy as np
 import pytest
-from films import even, plain, scan, whole, write
 from hypothesis import given
 from hypothesis import strategies as st
 
+from films import even, plain, scan, whole, write
 from shotlist.engine.film import StillInfo
 from shotlist.measure.colour import Colour, name_of
 

@@ -2,8 +2,8 @@
 
 import numpy as np
 import pytest
-from films import even, plain, scan, texture, whole, write
 
+from films import even, plain, scan, texture, whole, write
 from shotlist.measure.light import Light
 from shotlist.sample.film import render
 

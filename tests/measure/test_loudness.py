@@ -2,8 +2,8 @@
 
 import numpy as np
 import pytest
-from films import even, scan, sine, texture, whole, write
 
+from films import even, scan, sine, texture, whole, write
 from shotlist.engine.film import Clip, Sound
 from shotlist.measure.sound import Loudness
 

@@ -2,8 +2,8 @@
 
 import numpy as np
 import pytest
-from films import even, looks, scan, texture, views, whole, write
 
+from films import even, looks, scan, texture, views, whole, write
 from shotlist.measure.motion import Motion
 
 

@@ -2,9 +2,9 @@
 
 import numpy as np
 import pytest
-from films import even, scan, texture, whole, write
 from PIL import Image, ImageFilter
 
+from films import even, scan, texture, whole, write
 from shotlist.engine.film import StillInfo
 from shotlist.measure.sharpness import Sharpness
 

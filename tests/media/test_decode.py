@@ -6,11 +6,11 @@ from pathlib import Path
 import av
 import numpy as np
 import pytest
-from films import looks, plain, texture, views, write
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image
 
+from films import looks, plain, texture, views, write
 from shotlist.media.decode import Decoder, key_segments
 from shotlist.records import Segment
 from shotlist.scan.planes import Sampler

@@ -6,8 +6,8 @@ from pathlib import Path
 import av
 import pytest
 from av.stream import Disposition
-from films import sine, texture, write
 
+from films import sine, texture, write
 from shotlist.errors import MediaError
 from shotlist.media.probe import open_media, probe
 

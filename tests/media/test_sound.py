@@ -5,8 +5,8 @@ from pathlib import Path
 import av
 import numpy as np
 import pytest
-from films import sine, texture, write
 
+from films import sine, texture, write
 from shotlist.media.sound import FLOOR, integrated, measure
 
 LAYOUTS = {1: "mono", 2: "stereo", 6: "5.1"}

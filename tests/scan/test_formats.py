@@ -5,8 +5,9 @@ import io
 import av
 import numpy as np
 import pytest
-from films import plain, scan, texture, write
 from PIL import Image
+
+from films import plain, scan, texture, write
 
 ORANGE = (200, 100, 50)
 LUMA = (0.299 * 200 + 0.587 * 100 + 0.114 * 50) / 255

@@ -3,10 +3,10 @@
 from pathlib import Path
 
 import pytest
-from films import film, looks, plain, read, texture, views, write
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from films import film, looks, plain, read, texture, views, write
 from shotlist.media.decode import key_segments
 from shotlist.scan.scan import Scan
 

@@ -3,8 +3,9 @@
 import io
 
 import pytest
-from films import scan
 from PIL import Image
+
+from films import scan
 
 # Frames as ffprobe counts them, first frame and length in microseconds, shown size, channels of sound.
 KNOWN = {

@@ -2,10 +2,10 @@
 
 import numpy as np
 import pytest
-from films import film, looks, plain, read, scan, texture, views, write
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from films import film, looks, plain, read, scan, texture, views, write
 from shotlist.sample.film import render
 from shotlist.scan.scan import Scan
 from shotlist.scan.signals import MOTION_EVERY_US, SIGNALS

@@ -5,9 +5,9 @@ from fractions import Fraction
 
 import numpy as np
 import pytest
-from films import film, looks, plain, read, scan, texture, views, write
 from PIL import Image
 
+from films import film, looks, plain, read, scan, texture, views, write
 from shotlist.media.decode import Decoder
 from shotlist.scan.scan import Scan
 from shotlist.scan.stills import bars, sharpness

@@ -4,10 +4,10 @@ from itertools import pairwise
 
 import numpy as np
 import pytest
-from films import even, known
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from films import even, known
 from shotlist.records import Shot, Span
 from shotlist.shots.clips import Clips, spanning
 from shotlist.timing import SECOND

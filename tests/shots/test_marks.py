@@ -4,9 +4,9 @@ from collections.abc import Iterator
 
 import numpy as np
 import pytest
-from films import plain, scan, texture, views, whole, write
 from PIL import Image, ImageDraw, ImageFont
 
+from films import plain, scan, texture, views, whole, write
 from shotlist.records import Span
 from shotlist.sample.film import render
 from shotlist.shots.marks import mark_of

@@ -55,8 +55,6 @@ class Subtitles(MediaStep):
         if cues:
             columns = zip(*(astuple(c) for c in cues), strict=True)
             arrays = [pa.array([source.video_id] * len(cues))]
-            arrays += [
-                pa.array(v, CUES.field(f.name).type) for f, v in zip(fields(Cue), columns, strict=True)
-            ]
+            arrays += [pa.array(v, CUES.field(f.name).type) for f, v in zip(fields(Cue), columns, strict=True)]
             yield "subtitles", pa.RecordBatch.from_arrays(arrays, schema=CUES)
         yield {"problems": problems}

@@ -33,11 +33,7 @@ class Transcript(Measure):
     def measure(self, clip: Clip) -> TranscriptRow | None:
         """None where nothing is said."""
         span = (clip.start_us, clip.end_us)
-        cues = [
-            c
-            for c in clip.cues
-            if overlap(span, (c.start_us, c.end_us)) >= self.inside * (c.end_us - c.start_us)
-        ]
+        cues = [c for c in clip.cues if overlap(span, (c.start_us, c.end_us)) >= self.inside * (c.end_us - c.start_us)]
         if not cues:
             return None
         language = _main_language(cues, clip.film.cues)

@@ -44,7 +44,7 @@ class Caption(ClipStep):
         facts = {table: clip.row(table) for table in self.reads[2:]}
         sentences = [_shot(clip, facts), _look(clip, facts), _heard(facts)]
         if self.subtitles and facts["transcript"].get("text"):
-            sentences.append(f"Subtitles read: “{_shortened(facts['transcript']['text'])}”")
+            sentences.append(f"Subtitles read: “{_quotable(facts['transcript']['text'])}”")
         return CaptionRow(" ".join(s for s in sentences if s))
 
 
@@ -119,7 +119,7 @@ def _colours(colour: dict[str, Any]) -> str:
     if not names or colour.get("monochrome"):
         return ""
     listed = names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}"
-    return f"mostly {listed}"
+    return f"{'mostly' if sum(colour['shares']) >= 0.5 else 'partly'} {listed}"
 
 
 def _movement(motion: dict[str, Any]) -> str:
@@ -142,7 +142,10 @@ def _heard(facts: Facts) -> str:
     return f"The sound is {level}{pauses} ({loud['lufs']:.0f} LUFS)."
 
 
-def _shortened(text: str, limit: int = 280) -> str:
-    if len(text) <= limit:
-        return text
-    return text[:limit].rsplit(" ", 1)[0] + " …"
+_QUOTES = dict.fromkeys(map(ord, '“”„«»"'), "'")
+
+
+def _quotable(text: str, limit: int = 280) -> str:
+    """One line without double quotes, so that nobody can pretend that the quotation has ended."""
+    line = " ".join(text.translate(_QUOTES).split())
+    return line if len(line) <= limit else line[:limit].rsplit(" ", 1)[0] + " …"

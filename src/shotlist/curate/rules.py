@@ -65,9 +65,7 @@ class Rules(Pass):
             for ref in references(condition):
                 table, column = (ref[0], ref[1]) if len(ref) > 1 else ("clips", ref[0])
                 if table not in columns:
-                    raise ShotlistError(
-                        f"rule {rule}: there is no table {table}{nearest(table, list(columns))}"
-                    )
+                    raise ShotlistError(f"rule {rule}: there is no table {table}{nearest(table, list(columns))}")
                 if column not in columns[table]:
                     there = ", ".join(c for c in columns[table] if not c.endswith("_id"))
                     raise ShotlistError(f"rule {rule}: {table} has no column {column}; it has: {there}")

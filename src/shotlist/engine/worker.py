@@ -4,6 +4,7 @@ It is a process of its own because codecs crash, leak and hang, and a crash must
 """
 
 import ctypes
+import gc
 import os
 import pickle
 import queue
@@ -34,6 +35,7 @@ def main() -> None:
     tasks: queue.Queue[Task] = queue.Queue()
     threading.Thread(target=_listen, args=(requests, tasks), daemon=True).start()
     _quiet_codecs()
+    gc.freeze()  # what is imported stays: looking through it at each collection would take longer than the rest
     worker: ShardWorker | None = None
     while True:
         task = tasks.get()

@@ -61,9 +61,5 @@ class Borders(Measure):
             return 0.0
         if any(s.bars_sure[side] and s.bars[side] <= most + self.slack for s in seen):
             return most
-        sure = [
-            s.bars[side]
-            for s in film
-            if s.bars_sure[side] and self.least <= s.bars[side] <= most + self.slack
-        ]
+        sure = [s.bars[side] for s in film if s.bars_sure[side] and self.least <= s.bars[side] <= most + self.slack]
         return float(np.median(sure)) if sure else 0.0

@@ -71,15 +71,7 @@ def name_of(rgb: int) -> str:
     if value < 0.16:
         return "black"
     if saturation < 0.13 or (saturation < 0.22 and value < 0.35):
-        return (
-            "white"
-            if value > 0.85
-            else "light grey"
-            if value > 0.6
-            else "grey"
-            if value > 0.3
-            else "dark grey"
-        )
+        return "white" if value > 0.85 else "light grey" if value > 0.6 else "grey" if value > 0.3 else "dark grey"
     name = next(name for limit, name in _HUES if hue * 360 < limit)
     if name == "orange" and saturation < 0.45 and value > 0.65:
         return "beige"

@@ -145,9 +145,7 @@ _MARGINS = (0, 1, 4, 16, 64, None)
 """Seconds before a place from which it is looked for; None is the beginning of the file."""
 
 
-def _packets_from(
-    container: InputContainer, stream: VideoStream, start_us: int
-) -> "Iterator[Packet[VideoStream]]":
+def _packets_from(container: InputContainer, stream: VideoStream, start_us: int) -> "Iterator[Packet[VideoStream]]":
     """The packets from a key frame on, even where a container can be searched but roughly (MPEG streams)."""
     base = stream.time_base
     assert base is not None

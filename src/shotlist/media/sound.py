@@ -140,9 +140,7 @@ class _Meter:
             return None
         self._drain()
         context = self.track.codec_context
-        return Loudness(
-            self.start_us, self.momentary, self.peak, context.channels, context.sample_rate, self.errors
-        )
+        return Loudness(self.start_us, self.momentary, self.peak, context.channels, context.sample_rate, self.errors)
 
 
 def _graph(frame: AudioFrame) -> Graph:

@@ -192,9 +192,7 @@ def _us(groups: tuple[str | None, ...]) -> int:
     return (whole + int((fraction or "0").ljust(6, "0"))) * (-1 if sign else 1)
 
 
-def _demuxed(
-    container: InputContainer, tracks: list[SubtitleStream]
-) -> tuple[dict[int, list[Raw]], list[str]]:
+def _demuxed(container: InputContainer, tracks: list[SubtitleStream]) -> tuple[dict[int, list[Raw]], list[str]]:
     """Cues by track. Packets are read as they are: the decoders refuse text that isn't UTF-8."""
     raw: dict[int, list[Raw]] = {track.index: [] for track in tracks}
     if not tracks:
@@ -236,9 +234,7 @@ def _judged(raw: Iterable[Raw], language: str | None) -> tuple[list[Cue], list[s
         elif plain := _plain(lines):
             kept.append((start, end, plain))
     problems = [f"{n} subtitle{'s' * (n > 1)} left out: {reason}." for reason, n in wrong.items()]
-    return [
-        Cue(start, end, " ".join(lines), language) for start, end, lines in _unrolled(sorted(kept))
-    ], problems
+    return [Cue(start, end, " ".join(lines), language) for start, end, lines in _unrolled(sorted(kept))], problems
 
 
 def _plain(lines: Iterable[str]) -> list[str]:

@@ -65,9 +65,7 @@ class _Table:
                 FROM basis AS b JOIN {identifier(self.columns[0].table)} AS t ON t.clip_id = b.clip_id"""
         )
         if self.tables.one("SELECT count(*) FROM joined")[0] > self.total:
-            self.found.left_out.extend(
-                c.label for c in self.columns
-            )  # several rows per clip: no value of a clip
+            self.found.left_out.extend(c.label for c in self.columns)  # several rows per clip: no value of a clip
             return
         numbers = {k: c for k, c in enumerate(self.columns) if c.kind in ("number", "words")}
         drawn = self._numbers(numbers) if numbers else {}
@@ -94,9 +92,7 @@ class _Table:
         tallies = self._count({k: Tally(scale) for k, scale in scales.items()})
         pool = self._pool_values(list(scales))
         return {
-            k: self._number(
-                columns[k], tallies[k], facts[k], [(c, v[n]) for c, *v in pool if v[n] is not None]
-            )
+            k: self._number(columns[k], tallies[k], facts[k], [(c, v[n]) for c, *v in pool if v[n] is not None])
             for n, k in enumerate(scales)
         }
 
@@ -180,9 +176,7 @@ class _Table:
                 FROM {source} GROUP BY v ORDER BY 2 DESC, 1"""
         )
         if len(rows) < 2:
-            self.found.constant.append(
-                (column.label, rows[0][0] if rows and rows[0][0] is not None else "no value")
-            )
+            self.found.constant.append((column.label, rows[0][0] if rows and rows[0][0] is not None else "no value"))
             return None
         pool = self._pool_names(source)
         bars = [

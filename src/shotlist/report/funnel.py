@@ -80,9 +80,7 @@ def _sum(terms: Iterable[str]) -> str:
 
 def _clips(totals: Totals) -> Iterator[Stage]:
     everything = totals.all_clips
-    yield _stage(
-        totals, "clips", "Clips", "shots without their transitions, within the limits of length", everything
-    )
+    yield _stage(totals, "clips", "Clips", "shots without their transitions, within the limits of length", everything)
     failed = totals.of("failed")
     if failed.clips:
         left = Group(everything.clips - failed.clips, everything.seconds - failed.seconds)
@@ -102,9 +100,7 @@ def _rule(totals: Totals, rule: RuleYield) -> Stage:
     )
 
 
-def _stage(
-    totals: Totals, kind: str, label: str, note: str, left: Group, dropped: Group | None = None
-) -> Stage:
+def _stage(totals: Totals, kind: str, label: str, note: str, left: Group, dropped: Group | None = None) -> Stage:
     whole = max(totals.footage, totals.all_clips.seconds) or 1
     lost = dropped.seconds if dropped else 0.0
     return Stage(

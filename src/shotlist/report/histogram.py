@@ -43,9 +43,7 @@ def scale_of(values: Floats, low: float, high: float, whole: bool, used: Sequenc
         first, last = low, high
     decimals = 0 if whole else _decimals(last - first)
     edges = _whole_edges(first, last) if whole else np.linspace(first, last, BINS + 1)
-    spots = np.concatenate(
-        [np.quantile(values, np.linspace(0, 1, _QUANTILES + 1)), np.linspace(first, last, _STEPS)]
-    )
+    spots = np.concatenate([np.quantile(values, np.linspace(0, 1, _QUANTILES + 1)), np.linspace(first, last, _STEPS)])
     thresholds = np.unique(np.append(np.round(spots, decimals) + 0.0, used))  # adding 0 turns -0 into 0
     cuts = np.unique(np.round(np.quantile(values, np.linspace(0.1, 0.9, 9)), decimals + 1))
     return Scale(edges, thresholds, decimals, cuts[(cuts > low) & (cuts <= high)])

@@ -113,11 +113,7 @@ def _text_kinds(tables: Tables, table: str, columns: Sequence[Column]) -> list[K
         return []
     asked = []
     for column in columns:
-        one = (
-            f"unnest({identifier(column.name)})"
-            if column.kind == "lists"
-            else f"{identifier(column.name)}::VARCHAR"
-        )
+        one = f"unnest({identifier(column.name)})" if column.kind == "lists" else f"{identifier(column.name)}::VARCHAR"
         asked.append(
             f"""(SELECT [approx_count_distinct(v), count(v), avg(length(v)), avg(len(string_split(v, ' ')))]
                  FROM (SELECT {one} AS v FROM {identifier(table)}))"""
@@ -126,9 +122,7 @@ def _text_kinds(tables: Tables, table: str, columns: Sequence[Column]) -> list[K
     return [_text_kind(c, *answer) for c, answer in zip(columns, answers, strict=True)]
 
 
-def _text_kind(
-    column: Column, distinct: float, there: float, length: float | None, words: float | None
-) -> Kind | None:
+def _text_kind(column: Column, distinct: float, there: float, length: float | None, words: float | None) -> Kind | None:
     if not there or length is None or words is None:
         return None
     if column.kind == "lists":

@@ -75,9 +75,7 @@ def _settings(recipe: dict[str, Any]) -> list[dict[str, Any]]:
         pairs = [(str(k), shorten(_setting(v), 500)) for k, v in (step.get("settings") or {}).items()]
         if step.get("name") == "rules" and isinstance(step["settings"].get("keep"), dict):
             pairs = [(str(k), shorten(str(v), 500)) for k, v in step["settings"]["keep"].items()]
-        steps.append(
-            {"name": str(step.get("name", "")), "class": str(step.get("class", "")), "pairs": pairs[:100]}
-        )
+        steps.append({"name": str(step.get("name", "")), "class": str(step.get("class", "")), "pairs": pairs[:100]})
     return steps
 
 

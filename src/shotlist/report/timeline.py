@@ -148,9 +148,7 @@ def _add_lanes(tables: Tables, ids: Sequence[str], videos: dict[str, Video]) -> 
     if not ids:
         return
     points = {i: max(6, min(POINTS, POINTS_PER_SECOND * videos[i]["length"] // 1_000_000)) for i in ids}
-    listing = ", ".join(
-        f"({quote(i)}, {videos[i]['start']}, {videos[i]['length']}, {points[i]})" for i in ids
-    )
+    listing = ", ".join(f"({quote(i)}, {videos[i]['start']}, {videos[i]['length']}, {points[i]})" for i in ids)
     spans = f"(VALUES {listing}) AS s(video_id, start_at, lasting, points)"
     slot = "greatest(0, least(points - 1, ((moment - start_at) * points // lasting)::INTEGER))"
     seen = tables.rows(
@@ -201,9 +199,7 @@ def _film(album: Album, video: Video, pictures: int) -> Iterator[tuple[int, int,
     spare = pictures - len(spans)
     for start, end in spans:
         # Twelve pictures of 16:9 fill a row of the page; upright ones need more.
-        parts = 1 + min(
-            spare, max(0, round((end - start) / length * 12 * 1.78 / max(0.3, video["shape"])) - 1)
-        )
+        parts = 1 + min(spare, max(0, round((end - start) / length * 12 * 1.78 / max(0.3, video["shape"])) - 1))
         spare -= parts - 1
         for k in range(parts):
             left, right = start + (end - start) * k // parts, start + (end - start) * (k + 1) // parts

@@ -68,20 +68,14 @@ class Totals:
 def totals(tables: Tables, recipe: Any, summary: Any) -> Totals:
     """Count. ``recipe`` and ``summary`` are the dataset's JSON files, or None."""
     videos = dict(tables.rows("SELECT coalesce(status, 'ok'), count(*) FROM report.videos GROUP BY 1"))
-    openings = tables.rows(
-        "SELECT coalesce(opening, 'cut'), count(*) FROM report.shots GROUP BY 1 ORDER BY 2 DESC"
-    )
+    openings = tables.rows("SELECT coalesce(opening, 'cut'), count(*) FROM report.shots GROUP BY 1 ORDER BY 2 DESC")
     footage = tables.one("SELECT coalesce(sum(duration_us), 0) / 1e6 FROM report.videos")[0]
     clips = {
         status: Group(number, seconds)
-        for status, number, seconds in tables.rows(
-            "SELECT status, count(*), sum(seconds) FROM basis GROUP BY 1"
-        )
+        for status, number, seconds in tables.rows("SELECT status, count(*), sum(seconds) FROM basis GROUP BY 1")
     }
     found = Totals(videos, float(footage), dict(openings), clips)
-    return Totals(
-        videos, float(footage), dict(openings), clips, _yields(tables, recipe, found), _named(summary, found)
-    )
+    return Totals(videos, float(footage), dict(openings), clips, _yields(tables, recipe, found), _named(summary, found))
 
 
 def _named(summary: Any, found: Totals) -> dict[str, int]:
@@ -109,9 +103,7 @@ def thresholds_of(conditions: Mapping[str, str], column: str) -> list[tuple[str,
 
 
 def _yields(tables: Tables, recipe: Any, found: Totals) -> tuple[RuleYield, ...]:
-    first = _groups(
-        tables, "SELECT rule, count(*), sum(seconds) FROM basis WHERE status = 'dropped' GROUP BY 1"
-    )
+    first = _groups(tables, "SELECT rule, count(*), sum(seconds) FROM basis WHERE status = 'dropped' GROUP BY 1")
     refusals = """(SELECT unnest(failed_rules) AS rule, len(failed_rules) AS n, seconds
                    FROM basis WHERE status = 'dropped')"""
     refused = _groups(tables, f"SELECT rule, count(*), sum(seconds) FROM {refusals} GROUP BY 1")

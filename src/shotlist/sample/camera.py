@@ -80,9 +80,7 @@ def _shaken(speed: float, time: float) -> View:
     return View(x=float(x), y=float(y))
 
 
-def panned(
-    paint: Callable[[Size, float, np.random.Generator], Image.Image], detail: float, stage: Stage
-) -> Draw:
+def panned(paint: Callable[[Size, float, np.random.Generator], Image.Image], detail: float, stage: Stage) -> Draw:
     """Paint as much as the camera will see of a scene, and move the camera over it."""
     width, height = stage.size
     unit, margin = height * detail, 4
@@ -113,9 +111,7 @@ def _corners(view: View, size: Size) -> tuple[float, float, float, float]:
     return x - wide, y - high, x + wide, y + high
 
 
-def _turned(
-    picture: Image.Image, size: Size, middle: tuple[float, float], angle: float, scale: float
-) -> Image.Image:
+def _turned(picture: Image.Image, size: Size, middle: tuple[float, float], angle: float, scale: float) -> Image.Image:
     # Maps film to picture, so a picture that turns clockwise is read along axes turned the other way.
     a, b = scale * np.cos(angle), scale * np.sin(angle)
     x = middle[0] - a * size[0] / 2 - b * size[1] / 2

@@ -266,9 +266,7 @@ def _set_up(sample: Sample, k: int, seed: int) -> Draw:
     shot = sample.shots[k]
     # Chance depends on the scene alone: a shot looks the same in every film that has it.
     rng = np.random.default_rng([seed, list(SCENES).index(shot.name)])
-    return SCENES[shot.name].set_up(
-        Stage(sample.size, (shot.end - shot.start) / sample.fps, shot.camera, rng, seed)
-    )
+    return SCENES[shot.name].set_up(Stage(sample.size, (shot.end - shot.start) / sample.fps, shot.camera, rng, seed))
 
 
 def _layers(sample: Sample) -> list[list[tuple[int, float]]]:
@@ -315,9 +313,7 @@ def _letterbox(picture: Image.Image, ratio: float = 2.39) -> Image.Image:
 def _encode(sample: Sample, pictures: Iterable[Image.Image], sound: music.Wave) -> None:
     with av.open(sample.video, "w", options={"movflags": "faststart"}) as file:
         # One thread: the same seed gives the same bytes on any number of cores.
-        video = file.add_stream(
-            "libx264", sample.fps, options={"preset": "veryfast", "crf": "20", "threads": "1"}
-        )
+        video = file.add_stream("libx264", sample.fps, options={"preset": "veryfast", "crf": "20", "threads": "1"})
         video.width, video.height = sample.size
         video.pix_fmt = "yuv420p"
         audio = file.add_stream("aac", music.RATE, layout="stereo", bit_rate=160_000)
@@ -349,8 +345,7 @@ def _cues(shots: Sequence[Shot], fps: int) -> Iterator[Cue]:
 
 def _srt(cues: Sequence[Cue]) -> str:
     return "".join(
-        f"{k}\n{_clock(cue.start_us)} --> {_clock(cue.end_us)}\n{cue.text}\n\n"
-        for k, cue in enumerate(cues, 1)
+        f"{k}\n{_clock(cue.start_us)} --> {_clock(cue.end_us)}\n{cue.text}\n\n" for k, cue in enumerate(cues, 1)
     )
 
 

@@ -26,9 +26,7 @@ def sea(stage: Stage) -> Draw:
     horizon, sun = int(0.52 * height), (0.62 * width, 0.30 * height)
     sky = _sunset((width, height), horizon, sun, stage.rng)
     waves = _waves((width, height - horizon), height, stage.rng)
-    water = gradient(
-        (width, height - horizon), (0, "#f0a070"), (0.12, "#a0657f"), (0.45, "#3d4478"), (1, "#0f2148")
-    )
+    water = gradient((width, height - horizon), (0, "#f0a070"), (0.12, "#a0657f"), (0.45, "#3d4478"), (1, "#0f2148"))
     down = np.linspace(0, 1, height - horizon, dtype=np.float32)[:, None]
     path = np.exp(-(((np.arange(width) - sun[0]) / (width * (0.05 + 0.11 * down))) ** 2)).astype(np.float32)
     boat = _boat(int(0.16 * height))
@@ -45,9 +43,7 @@ def sea(stage: Stage) -> Draw:
         )
         image = picture(paint)
         bob = float(0.008 * height * np.sin(1.7 * time))
-        image.paste(
-            boat, (int(0.22 * width), int(horizon - 0.115 * height)), shifted(boat, boat.size, 0, bob)
-        )
+        image.paste(boat, (int(0.22 * width), int(horizon - 0.115 * height)), shifted(boat, boat.size, 0, bob))
         return image
 
     return draw
@@ -88,9 +84,7 @@ def _waves(size: Size, unit: float, rng: np.random.Generator) -> list[tuple[Arra
 def _boat(side: int) -> Image.Image:
     image = Image.new("RGBA", (4 * side, 4 * side))
     draw, s = ImageDraw.Draw(image), 4 * side
-    draw.polygon(
-        [(0.10 * s, 0.78 * s), (0.90 * s, 0.78 * s), (0.76 * s, 0.92 * s), (0.22 * s, 0.92 * s)], "#1c1430"
-    )
+    draw.polygon([(0.10 * s, 0.78 * s), (0.90 * s, 0.78 * s), (0.76 * s, 0.92 * s), (0.22 * s, 0.92 * s)], "#1c1430")
     draw.polygon([(0.50 * s, 0.06 * s), (0.50 * s, 0.74 * s), (0.86 * s, 0.74 * s)], "#3a2748")
     draw.polygon([(0.47 * s, 0.14 * s), (0.47 * s, 0.74 * s), (0.18 * s, 0.74 * s)], "#52365a")
     return image.resize((side, side), Image.Resampling.LANCZOS)

@@ -105,9 +105,7 @@ def ridge(paint: Array, crest: Array, unit: float, colour: str, rng: np.random.G
     lay(paint, np.clip(depth, 0, 1), tone)
 
 
-def mirrored(
-    image: Image.Image, line: int, water: str, share: float, rng: np.random.Generator
-) -> Image.Image:
+def mirrored(image: Image.Image, line: int, water: str, share: float, rng: np.random.Generator) -> Image.Image:
     """Below `line` lies still water that shows what stands above it, a little torn by ripples."""
     paint = np.asarray(image, np.float32).copy()
     rows = np.arange(paint.shape[0] - line)

@@ -45,9 +45,7 @@ def mountains(size: Size, unit: float, rng: np.random.Generator) -> Image.Image:
     )
     layers = ("#c98fa6", "#93699b", "#664f8a", "#40386f", "#262451", "#11122f")
     for k, colour in enumerate(layers):
-        crest = (0.50 + 0.085 * k) * unit - (0.10 - 0.008 * k) * unit * skyline(
-            width, (0.75 - 0.07 * k) * unit, rng
-        )
+        crest = (0.50 + 0.085 * k) * unit - (0.10 - 0.008 * k) * unit * skyline(width, (0.75 - 0.07 * k) * unit, rng)
         ridge(paint, crest, unit, colour, rng)
     image = picture(paint)
     _pines(ImageDraw.Draw(image), crest, unit, rng)
@@ -104,9 +102,7 @@ def _tree(draw: ImageDraw.ImageDraw, x: float, foot: float, tall: float, rng: np
             draw.ellipse((u - leaf, v - leaf, u + leaf, v + leaf), colour)
 
 
-def _flowers(
-    draw: ImageDraw.ImageDraw, size: Size, horizon: int, unit: float, rng: np.random.Generator
-) -> None:
+def _flowers(draw: ImageDraw.ImageDraw, size: Size, horizon: int, unit: float, rng: np.random.Generator) -> None:
     """Blades and flowers from far to near; what is near is larger, lower and sparser."""
     petals = ("#e8384f", "#ff6b5e", "#f7c531", "#ffffff", "#b768d8", "#ff9ec4")
     greens = ("#2f6e1f", "#3f8a2b", "#5aa637", "#78bb48", "#245718")
@@ -128,9 +124,7 @@ def _flower(draw: ImageDraw.ImageDraw, x: float, y: float, radius: float, colour
         u, v = x + 0.75 * radius * np.cos(k * 1.2566), y + 0.55 * radius * np.sin(k * 1.2566)
         draw.ellipse((u - 0.6 * radius, v - 0.5 * radius, u + 0.6 * radius, v + 0.5 * radius), colour)
     core = 0.4 * radius
-    draw.ellipse(
-        (x - core, y - 0.8 * core, x + core, y + 0.8 * core), "#6b3a12" if colour == "#f7c531" else "#ffd84a"
-    )
+    draw.ellipse((x - core, y - 0.8 * core, x + core, y + 0.8 * core), "#6b3a12" if colour == "#f7c531" else "#ffd84a")
 
 
 _KANDINSKY = (
@@ -166,9 +160,7 @@ def dunes(size: Size, unit: float, rng: np.random.Generator) -> Image.Image:
     width, height = size
     paint = gradient(size, (0, "#2d6ea8"), (0.25, "#7fb2cc"), (0.45, "#f3d7a8"), (1, "#f3d7a8"))
     paint += (
-        (np.exp(-distance(size, 0.2 * width, 0.2 * height) / (0.28 * unit)) * 110)[..., None]
-        * rgb("#fff2cf")
-        / 255
+        (np.exp(-distance(size, 0.2 * width, 0.2 * height) / (0.28 * unit)) * 110)[..., None] * rgb("#fff2cf") / 255
     )
     lay(paint, 0.4 * smooth(0.1, 1.2, noise(size, (1.5 * unit, 0.07 * unit), rng)), rgb("#fff6e6"))
     # A grid of ground points: rows at growing distance, columns along the rays of the picture's columns.
@@ -185,11 +177,7 @@ def dunes(size: Size, unit: float, rng: np.random.Generator) -> Image.Image:
 
 def _sand(x: Array, z: Array, rng: np.random.Generator) -> tuple[Array, Array]:
     """Height and colour of the desert at points in frame heights; the sun stands at the left."""
-    wander = (
-        0.9 * np.sin(0.55 * z + 0.3 * x)
-        + 0.5 * np.sin(0.9 * x - 0.4 * z + 1)
-        + 0.25 * np.sin(2.1 * z + 1.3 * x)
-    )
+    wander = 0.9 * np.sin(0.55 * z + 0.3 * x) + 0.5 * np.sin(0.9 * x - 0.4 * z + 1) + 0.25 * np.sin(2.1 * z + 1.3 * x)
     turn = (0.42 * x + 0.28 * z + 0.35 * wander) % 1.0
     # A dune climbs slowly with the wind and falls steeply behind its crest.
     dune = np.where(turn < 0.7, turn / 0.7, (1 - turn) / 0.3)

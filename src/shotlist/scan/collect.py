@@ -17,8 +17,8 @@ from shotlist.scan.stills import Still, StillMaker
 BATCH = 64
 _EDGE_JUMP = 16.0
 """Mean luma change (0..255) that may be a cut, so that both sides are worth keeping as stills."""
-_FREE_EVERY = 8
-"""Frames whose motion vectors were read before they are freed."""
+_HELD = 64_000_000
+"""Bytes of frames whose motion vectors were read before they are freed."""
 _SAME = 3
 """A due still is left out where no sampled pixel has changed by more luma than this since the last one."""
 _EDGE_RISE = 2.5
@@ -56,7 +56,7 @@ class Collector:
         self._previous: VideoFrame | None = None
         self._jump_before = np.inf
         self._shown: Bytes | None = None
-        self._looked = 0
+        self._held = 0
         self._last_kept = -1
         self._frames = 0
         self._first_us: int | None = None
@@ -153,9 +153,10 @@ class Collector:
         every, last_us = self._settings.vectors_every_us, self._time_before
         if not every or (last_us is not None and picture.time_us // every == last_us // every):
             return (np.nan, np.nan)
-        self._looked += 1
-        if self._looked % _FREE_EVERY == 0:
-            gc.collect(1)  # a frame and its side data hold each other, and a frame is megabytes
+        self._held += picture.frame.width * picture.frame.height * 3 // 2
+        if self._held > _HELD:
+            self._held = 0
+            gc.collect()  # a frame and its side data hold each other, so only the collector frees them
         vectors = picture.frame.side_data.get("MOTION_VECTORS")
         if vectors is None:
             return (np.nan, np.nan)

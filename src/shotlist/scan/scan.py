@@ -194,9 +194,7 @@ def _rows(source: Source, tables: dict[str, dict[str, Any]]) -> Iterator[tuple[s
         schema = Scan.tables[table]
         n = len(columns["time_us"])
         arrays = [
-            pa.array([source.video_id] * n, f.type)
-            if f.name == "video_id"
-            else _array(columns[f.name], f.type)
+            pa.array([source.video_id] * n, f.type) if f.name == "video_id" else _array(columns[f.name], f.type)
             for f in schema
         ]
         yield table, pa.RecordBatch.from_arrays(arrays, schema=schema)

@@ -79,9 +79,7 @@ class CutSettings:
     """Of boundaries closer than this only the clearest is kept."""
 
 
-def boundaries(
-    times_us: Ints, luma: Bytes, chroma: Bytes, settings: CutSettings | None = None
-) -> list[Boundary]:
+def boundaries(times_us: Ints, luma: Bytes, chroma: Bytes, settings: CutSettings | None = None) -> list[Boundary]:
     """Find the boundaries of one video from planes held in memory.
 
     ``times_us`` (n,) increases; ``luma`` (n, 18, 32) is full-range, ``chroma`` (n, 2, 9, 16) holds U and V.

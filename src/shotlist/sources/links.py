@@ -96,9 +96,7 @@ def _by_pattern(fs: Any, pattern: str, uri: str) -> Findings:
     return _candidates(fs, files, _shelves([*files, *(n for f in folders for n in _listed(fs, f))]), uri)
 
 
-def _candidates(
-    fs: Any, files: Mapping[str, Mapping[str, Any]], shelves: Mapping[str, Shelf], given: str
-) -> Findings:
+def _candidates(fs: Any, files: Mapping[str, Mapping[str, Any]], shelves: Mapping[str, Shelf], given: str) -> Findings:
     names = sorted(files, key=lambda name: [natural(part) for part in name.split("/")])
     return Findings([_candidate(fs, n, files[n], given, shelves[_folder_of(n)]) for n in names])
 

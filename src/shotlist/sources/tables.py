@@ -69,9 +69,7 @@ def _rows(address: str, file: BinaryIO) -> Iterator[Row | Problem]:
         yield Problem(address, message, "note")
 
 
-def _row(
-    address: str, place: str, values: Mapping[str, object] | str, unused: dict[str, None]
-) -> Row | Problem:
+def _row(address: str, place: str, values: Mapping[str, object] | str, unused: dict[str, None]) -> Row | Problem:
     if isinstance(values, str):
         return Problem(address, f"{place}: {values}", "list")
     columns = _columns(values)

@@ -62,9 +62,7 @@ def _status(error: BaseException) -> int | None:
     response = getattr(error, "response", None)
     if isinstance(response, dict):
         return _as_status(response.get("ResponseMetadata", {}).get("HTTPStatusCode"))
-    found = [
-        getattr(holder, name, None) for holder in (error, response) for name in ("status", "status_code")
-    ]
+    found = [getattr(holder, name, None) for holder in (error, response) for name in ("status", "status_code")]
     return next(filter(None, map(_as_status, found)), None)
 
 
