@@ -136,7 +136,9 @@ def _typed(schema: pa.Schema) -> dict[str, pa.DataType]:
 FAILURES = "failures"
 """The view of what failed, in whichever step; a pass may read it like a table."""
 
-_OPTIONAL = frozenset({"subtitles"})
+_OPTIONAL = frozenset(
+    {"subtitles", "camera", "motion", "light", "colour", "borders", "loudness", "transcript"},
+)
 """Tables that a step uses where the recipe makes them, and does without otherwise."""
 
 

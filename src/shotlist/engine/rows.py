@@ -84,7 +84,8 @@ def table_of(rows: Iterable[Any], schema: pa.Schema, keys: Sequence[dict[str, An
             columns[name].append(value_of(row, name))
     arrays = [pa.array([k[name] for k in keys], pa.string()) for name in (keys[0] if keys else {})]
     names = list(keys[0]) if keys else []
-    arrays += [pa.array(columns[f.name], f.type) for f in schema]
+    # NaN is "not measured": DuckDB would find it larger than any number.
+    arrays += [pa.array(columns[f.name], f.type, from_pandas=True) for f in schema]
     return pa.Table.from_arrays(arrays, names=[*names, *schema.names])
 
 
