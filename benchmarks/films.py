@@ -4,6 +4,7 @@ import argparse
 import shutil
 import subprocess
 import sys
+import tempfile
 from collections.abc import Callable
 from pathlib import Path
 
@@ -23,7 +24,9 @@ def arguments(description: str, setup: Callable[[argparse.ArgumentParser], None]
     """The options that every benchmark has."""
     parser = argparse.ArgumentParser(description=description)
     parser.add_argument("--shared", type=Path, default=Path(__file__).parents[1] / ".." / "shared")
-    parser.add_argument("--work", type=Path, default=Path("/tmp/shotlist-bench"), help="where films are made")
+    parser.add_argument(
+        "--work", type=Path, default=Path(tempfile.gettempdir()) / "shotlist-bench", help="where films are made"
+    )
     parser.add_argument("--check", action="store_true", help="exit with 1 where an aim is missed")
     if setup:
         setup(parser)

@@ -101,7 +101,7 @@ class Scan(MediaStep):
     """Skip the loop filter and the frames that no other frame needs: quicker, times of cuts less exact."""
     hsv: bool = False
     """Measure PySceneDetect's ``hsv_*`` signals, which the detectors content and adaptive need."""
-    segment_seconds: float = how_only(120.0)
+    segment_seconds: float = how_only(45.0)
     """Videos of more than twice this length are scanned in pieces of about this length."""
 
     version: ClassVar[int] = 1
