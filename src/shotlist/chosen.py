@@ -48,9 +48,10 @@ def choose(dataset: Dataset | None, recipe: str | Recipe | None, settings: Seque
     again = {_target(new) for new in settings if not new.endswith("=off")}
     earlier = [s for s in stored["set"] if _target(s) not in again]
     try:
-        return _checked(load(stored["origin"]), stored["origin"], (*earlier, *settings))
+        last = load(stored["origin"])
     except ShotlistError as error:
         raise ShotlistError(f"{error} (the recipe of the last build; another one: --recipe NAME)") from error
+    return _checked(last, stored["origin"], (*earlier, *settings))
 
 
 def _checked(recipe: Recipe, origin: str | None, settings: tuple[str, ...]) -> Chosen:

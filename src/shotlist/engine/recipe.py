@@ -197,8 +197,8 @@ def load(name_or_file: str) -> Recipe:
         module = importlib.import_module(f"shotlist.recipes.{name_or_file}")
     else:
         raise ShotlistError(
-            f"no recipe {name_or_file!r}{nearest(name_or_file, names())} "
-            "A recipe of your own is a file that ends in .py."
+            f"no recipe {name_or_file!r}{nearest(name_or_file, names())}"
+            " (a recipe of your own is a file that ends in .py)"
         )
     found = getattr(module, "recipe", None)
     if callable(found):
