@@ -12,7 +12,7 @@ from rich.text import Text
 
 from shotlist.builder import Watcher
 from shotlist.engine.plan import Plan
-from shotlist.engine.run import Event, ShardDone
+from shotlist.engine.run import Event, Read, ShardDone
 from shotlist.members import Members
 from shotlist.timing import SECOND, lasting
 
@@ -24,7 +24,7 @@ class State:
     began: float = field(default_factory=time.monotonic)
     stage: str = "looking up videos"
     videos: int = 0
-    videos_done: int = 0
+    videos_done: float = 0
     bytes_total: int = 0
     bytes_done: int = 0
     failures: int = 0
@@ -43,7 +43,7 @@ class State:
 
     @property
     def eta(self) -> float | None:
-        """Seconds left, from the share of bytes whose videos are done; None before the first shard."""
+        """Seconds left, from the share of bytes that were read; None before the first video or segment."""
         if not self.bytes_done or self.bytes_done >= self.bytes_total:
             return None
         return self.elapsed * (self.bytes_total - self.bytes_done) / self.bytes_done
@@ -53,7 +53,7 @@ class State:
         return {
             "stage": self.stage,
             "videos": self.videos,
-            "videos_done": self.videos_done,
+            "videos_done": int(self.videos_done),
             "failures": self.failures,
             "clips": self.clips,
             "footage_hours": round(self.footage_us / SECOND / 3600, 4),
@@ -69,6 +69,7 @@ class Counting(Watcher):
     def __init__(self) -> None:
         self.state = State()
         self._sizes: dict[str, int] = {}
+        self._read: dict[str, tuple[float, float]] = {}
 
     def planned(self, plan: Plan, members: Members) -> None:
         """See Watcher."""
@@ -82,13 +83,21 @@ class Counting(Watcher):
     def heard(self, event: Event) -> None:
         """See Watcher."""
         if isinstance(event, ShardDone):
-            self.state.videos_done += event.videos
-            self.state.bytes_done += self._sizes[event.shard]
+            self._has_read(event.shard, event.videos, self._sizes[event.shard])
             self.state.clips += event.done.clips
             self.state.failures += len(event.done.failures)
+        elif isinstance(event, Read):
+            videos, size = self._read.get(event.shard, (0.0, 0.0))
+            size = min(self._sizes[event.shard], size + event.share * max(1, event.source.size))
+            self._has_read(event.shard, videos + event.share, size)
         else:
             self.state.footage_us += event.footage_us
         self.show()
+
+    def _has_read(self, shard: str, videos: float, size: float) -> None:
+        self._read[shard] = (videos, size)
+        self.state.videos_done = round(sum(v for v, _ in self._read.values()), 3)
+        self.state.bytes_done = round(sum(b for _, b in self._read.values()))
 
     def stage(self, name: str) -> None:
         """See Watcher."""
@@ -145,7 +154,7 @@ class Screen(Counting):
         s = self.state
         parts: list[str | tuple[str, str]] = [
             (f"{s.stage}  ", "bold"),
-            f"{s.videos_done}/{s.videos} videos",
+            f"{int(s.videos_done)}/{s.videos} videos",
             f"  {lasting(s.footage_us / SECOND)} read",
             f"  {s.speed:.1f} times real time" if s.footage_us else "",
             f"  {s.clips} clips" if s.clips else "",

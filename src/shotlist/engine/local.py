@@ -10,7 +10,7 @@ from typing import Any
 
 from shotlist.engine.plan import ShardPlan
 from shotlist.engine.process import WorkerProcess
-from shotlist.engine.run import Event, ShardDone
+from shotlist.engine.run import Event, Read, ShardDone
 from shotlist.engine.tasks import At, Done, Fatal, FinishShard, Job, OpenVideo, ReadSegment, Task
 from shotlist.engine.work import opened_by
 from shotlist.errors import ShotlistError
@@ -156,6 +156,9 @@ class _Run:
             self.report(ShardDone(task.shard.shard, len(task.sources), done))
             return
         shard.failures += done.failures
+        if not done.segments:
+            share = 1 / task.segment.count if isinstance(task, ReadSegment) else 1.0
+            self.report(Read(task.shard.shard, task.source, share))
         shard.open_tasks += len(done.segments) - 1
         for step, segment in reversed(done.segments):
             self.ready.appendleft(ReadSegment(task.shard, task.source, step, segment))

@@ -18,7 +18,16 @@ class ShardDone:
     done: Done
 
 
-Event = At | ShardDone
+@dataclass(frozen=True)
+class Read:
+    """A share (0..1] of one video of a shard was read, or given up."""
+
+    shard: str
+    source: Source
+    share: float
+
+
+Event = At | Read | ShardDone
 
 
 class Executor(Protocol):
