@@ -142,3 +142,8 @@ def test_switching_off_what_is_not_there_suggests_a_name() -> None:
 def test_what_is_no_condition_is_refused_at_once(condition: str) -> None:
     with pytest.raises(ShotlistError, match="is no DuckDB condition"):
         Rules().with_setting("odd", condition)
+
+
+def test_reading_a_condition_leaves_the_users_own_duckdb_free() -> None:
+    assert references("light.dark < 0.5") == (("light", "dark"),)
+    assert duckdb.sql("SELECT 1").fetchall() == [(1,)]

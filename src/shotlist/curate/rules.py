@@ -146,17 +146,18 @@ def _described(connection: duckdb.DuckDBPyConnection, table: str) -> dict[str, p
 
 
 @cache
-def references(condition: str) -> list[tuple[str, ...]]:
+def references(condition: str) -> tuple[tuple[str, ...], ...]:
     """The columns that a condition names, as (table, column) or (column,); else ShotlistError."""
     try:
-        row = duckdb.execute("SELECT json_serialize_sql(?)", [f"SELECT 1 WHERE {condition}"]).fetchone()
+        with duckdb.connect() as own:  # the module's own connection belongs to the user
+            row = own.execute("SELECT json_serialize_sql(?)", [f"SELECT 1 WHERE {condition}"]).fetchone()
     except duckdb.Error as error:
         raise ShotlistError(f"the rule {condition!r} is no DuckDB condition: {error}") from error
     tree: Any = json.loads(row[0]) if row else {}
     if tree.get("error"):
         raise ShotlistError(f"the rule {condition!r} is no DuckDB condition: {tree.get('error_message')}")
     where: Sequence[Any] = [s["node"]["where_clause"] for s in tree["statements"]]
-    return list(dict.fromkeys(_columns(where)))
+    return tuple(dict.fromkeys(_columns(where)))
 
 
 def _columns(node: Any) -> Iterator[tuple[str, ...]]:
