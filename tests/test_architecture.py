@@ -15,6 +15,7 @@ FLOORS = (
     {"errors", "records", "timing", "reference", "sample"},
     {"sources", "media"},
     {"dataset", "query"},
+    {"models"},
     {"engine"},
     {"chosen"},
     {"scan", "shots", "measure", "annotate", "captions", "curate"},

@@ -13,6 +13,10 @@ class StorageError(ShotlistError):
     """The dataset's disk or store does not take what is written; no other video would fare better."""
 
 
+class ModelError(ShotlistError):
+    """A model that can't be loaded or reached at all: missing weights, a damaged file, a wrong name. Ends the build."""
+
+
 class MediaError(Exception):
     """One file or one row that can't be used; the run goes on and stores it as a failure.
 

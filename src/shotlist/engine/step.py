@@ -24,7 +24,10 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Needs:
-    """What one worker needs to run a step: processors, GPUs (a share is allowed), memory in GB."""
+    """What one worker needs to run a step: processors, GPUs (a share is allowed), memory in GB.
+
+    ``memory_gb`` is also what a worker may still hold when a task is done; one that holds more is replaced.
+    """
 
     cpus: float = 1
     gpus: float = 0
@@ -40,9 +43,6 @@ class Step:
 
     version: ClassVar[int] = 1
     reads: ClassVar[tuple[str, ...]] = ()
-    needs: ClassVar[Needs] = Needs()
-    packages: ClassVar[Mapping[str, str]] = {}
-    """Modules of optional packages that the step imports, with the command that installs each."""
     expects: ClassVar[Mapping[str, Any]] = {}
     """Settings that other steps of the recipe must have, such as ``{"scan.hsv": True}``."""
 
@@ -55,6 +55,16 @@ class Step:
     def writes(self) -> tuple[str, ...]:
         """Names of the tables that only this step writes."""
         return (self.name,)
+
+    @property
+    def needs(self) -> Needs:
+        """What a worker must have for this step with these settings."""
+        return Needs()
+
+    @property
+    def packages(self) -> Mapping[str, str]:
+        """Modules of optional packages that these settings need, with the command that installs each."""
+        return {}
 
     def inputs(self) -> tuple[str, ...]:
         """Tables that this step reads; ``reads`` unless the settings decide."""

@@ -7,7 +7,7 @@ from pathlib import PurePath
 
 from shotlist.engine.plan import ShardPlan
 from shotlist.engine.recipe import Recipe
-from shotlist.errors import MediaError, StorageError
+from shotlist.errors import MediaError, ModelError, StorageError
 from shotlist.records import Failure, Segment, Source
 from shotlist.sources.names import base_name, extension
 
@@ -89,8 +89,8 @@ def local_name(source: Source) -> str:
 
 
 def failure_of(error: Exception, source: Source, step: str, clip_id: str | None = None) -> Failure:
-    """An exception as a value that is stored, with a sentence; a StorageError is raised again."""
-    if isinstance(error, StorageError):
+    """An exception as a value that is stored, with a sentence; what no video is to blame for is raised again."""
+    if isinstance(error, StorageError | ModelError):
         raise error
     name = base_name(source.uri)
     if isinstance(error, MediaError):

