@@ -1,5 +1,6 @@
 """What a step sees of one video and of one clip: rows that earlier steps stored, read when asked for."""
 
+import io
 from bisect import bisect_left
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, fields
@@ -153,6 +154,13 @@ class Film:
                 found.append((int(times[k]), batch["jpeg"][int(k)].as_py()))
         return found
 
+    def pictures(self, start_us: int, end_us: int) -> Iterator[tuple[int, npt.NDArray[np.uint8]]]:
+        """(time, RGB (rows, columns, 3)) of the stills in a span, one at a time; as tall as ``scan.still_height`` says."""
+        for batch in self.tables.batches("frames", self.video_id, ["time_us", "jpeg"]):
+            times = batch["time_us"].to_numpy()
+            for k in np.flatnonzero((times >= start_us) & (times < end_us)):
+                yield int(times[k]), _decoded(batch["jpeg"][int(k)].as_py())
+
     @cached_property
     def sound(self) -> "Sound | None":
         """The loudness series, or None for a video without sound."""
@@ -254,6 +262,10 @@ class Clip:
         """(time, JPEG) of the stills inside the clip."""
         return self.film.jpegs(self.start_us, self.end_us)
 
+    def pictures(self) -> Iterator[tuple[int, npt.NDArray[np.uint8]]]:
+        """(time, RGB (rows, columns, 3)) of the stills inside the clip."""
+        return self.film.pictures(self.start_us, self.end_us)
+
     @property
     def sound(self) -> Sound | None:
         """The clip's loudness series; None without a sound track."""
@@ -267,6 +279,12 @@ class Clip:
     def cues(self) -> list[Cue]:
         """Subtitles that overlap the clip."""
         return [c for c in self.film.cues if c.start_us < self.end_us and c.end_us > self.start_us]
+
+
+def _decoded(jpeg: bytes) -> npt.NDArray[np.uint8]:
+    from PIL import Image
+
+    return np.asarray(Image.open(io.BytesIO(jpeg)).convert("RGB"))
 
 
 _PAIRS = frozenset(

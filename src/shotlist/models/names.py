@@ -1,4 +1,4 @@
-"""One string names a model: ``builtin``, ``hf:ORG/NAME`` or ``hf:/a/folder``, ``openai:NAME@URL``, or a library's name."""
+"""One string names a model: ``builtin``, ``hf:ORG/NAME`` (or a folder), ``openai:NAME@URL``, or a library's name."""
 
 from dataclasses import dataclass
 
