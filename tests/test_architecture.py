@@ -14,7 +14,7 @@ PACKAGE = Path(shotlist.__file__).parent
 FLOORS = (
     {"errors", "records", "timing", "reference", "sample"},
     {"sources", "media"},
-    {"dataset", "query"},
+    {"store", "parts", "dataset", "query"},
     {"models"},
     {"engine"},
     {"chosen"},

@@ -211,7 +211,6 @@ def test_an_interrupted_retry_is_completed_without_being_asked(
     tiny_films: Path, tmp_path: Path, twisted: Twisted, contents: Contents
 ) -> None:
     from shotlist.engine.again import set_aside
-    from shotlist.engine.staging import Staging
 
     recipe, out = (
         twisted("if name == 'coast' and not (marks / 'well').exists(): os._exit(1)"),
@@ -219,7 +218,7 @@ def test_an_interrupted_retry_is_completed_without_being_asked(
     )
     build([tiny_films], out, recipe, options=QUIET)
     (tmp_path / "marks" / "well").touch()
-    set_aside(Dataset(out), load(recipe), Staging(Dataset(out)))  # and then the lights went out
+    set_aside(Dataset(out), load(recipe))  # and then the lights went out
     assert {"odd", "decisions"}.isdisjoint(Dataset(out).tables())
     assert build([], out, recipe, options=QUIET).videos_ok == 3
     build([tiny_films], tmp_path / "fresh", recipe, options=QUIET)

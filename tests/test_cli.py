@@ -113,7 +113,7 @@ def test_a_recipe_file_with_a_mistake_is_told(tiny_films: Path, tmp_path: Path, 
 
 
 def test_two_builds_at_once(built: Path) -> None:
-    with FileLock(built / ".lock"):
+    with FileLock(built / "locks" / "whole.lock"):
         assert_told(shotlist("build", "-o", built), 4, "another build is working on this dataset")
 
 

@@ -11,8 +11,9 @@ import pyarrow.parquet as pq
 import pytest
 
 from shotlist import Dataset, ShotlistError
-from shotlist.dataset import FORMAT, Part, Receipt
+from shotlist.dataset import FORMAT
 from shotlist.errors import StorageError
+from shotlist.parts import Part, Receipt
 from shotlist.records import Failure
 
 SCHEMA = pa.schema([("video_id", pa.string()), ("clip_id", pa.string()), ("score", pa.float64())])

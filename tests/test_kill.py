@@ -116,9 +116,9 @@ def test_killed_workers_are_replaced(
 def test_what_a_killed_run_left_behind_is_cleaned_up(tiny_films: Path, built: Path, tmp_path: Path) -> None:
     out = tmp_path / "out"
     build([tiny_films], out, options=QUIET)
-    (out / "staging" / "aside-0123").mkdir()
+    (out / "staging" / "000000.0123").mkdir()
     (out / "staging" / "000000" / "scan.old.settings" / "video").mkdir(parents=True)
-    (out / "staging" / "0123.parquet").write_bytes(b"half a part")
+    (out / "staging" / "000000.0123.parquet").write_bytes(b"half a part")
     (part,) = Dataset(out).parts("clips").values()
     old = out / part.path.replace(part.fingerprint, "0" * 16)
     old.write_bytes((out / part.path).read_bytes())

@@ -6,7 +6,7 @@ import pyarrow as pa
 import pytest
 
 from shotlist import Dataset, ShotlistError
-from shotlist.dataset import Part, Receipt
+from shotlist.parts import Part, Receipt
 from shotlist.records import Failure
 
 

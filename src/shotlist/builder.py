@@ -6,19 +6,22 @@ import time
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, fields, replace
 from pathlib import Path
+from typing import Literal
 
 from shotlist.chosen import Chosen, choose
-from shotlist.dataset import Dataset, Receipt, storing
-from shotlist.engine.again import set_aside, with_earlier
-from shotlist.engine.plan import Plan, PlannedPass, plan
+from shotlist.dataset import Dataset
+from shotlist.engine.again import EARLIER, forget, set_aside, with_earlier
+from shotlist.engine.plan import SET_SHARD, Plan, PlannedPass, plan
 from shotlist.engine.recipe import Recipe
-from shotlist.engine.run import Event, Executor, ShardDone
+from shotlist.engine.run import Event, Executor, Notice, ShardDone
 from shotlist.engine.staging import Staging
 from shotlist.engine.tasks import Job
 from shotlist.errors import ShotlistError
-from shotlist.lock import only_one
+from shotlist.lock import Share, only_one
 from shotlist.members import Arrived, Members
+from shotlist.parts import Receipt
 from shotlist.query import asking
+from shotlist.store import storing
 from shotlist.summary import Summary, arrival, summarise
 
 
@@ -26,12 +29,22 @@ from shotlist.summary import Summary, arrival, summarise
 class Options:
     """How a build is run; none of it changes what comes out."""
 
-    workers: int | None = None
+    workers: int | tuple[int, int] | None = None
+    """Processes at a time, one per core by default; on Ray a pool of fixed size or one that grows from, up to."""
     stall_seconds: float = 300.0
     retry: bool = False
     """Try again what failed for a reason that may have passed."""
     report: bool = True
     """Whether ``report.html`` is written."""
+    engine: Literal["local", "ray"] = "local"
+    address: str | None = None
+    """The Ray cluster's address."""
+    gpu_workers: int | tuple[int, int] | None = None
+    """The same as ``workers`` for steps that need a GPU, on Ray."""
+    gpus: bool = True
+    """Whether steps that ask for a GPU wait for one; without, they run on the CPU."""
+    share: Share | None = None
+    """Work only on the i-th of n shares of the dataset's shards, beside others that do the rest."""
 
 
 class Watcher:
@@ -63,18 +76,46 @@ def build(
     Raises ShotlistError with a sentence for the user.
     """
     began = time.monotonic()
-    dataset, arrived = Dataset.find(out), None
-    chosen = choose(dataset, recipe, settings)
+    options, watcher = options or Options(), watcher or Watcher()
     named = [os.fspath(v) for v in videos]
-    if dataset is None:
-        arrived = Members(None).look_up(named)
-        if not arrived.added:
-            raise ShotlistError(no_videos(named, arrived, os.fspath(out)))
-        dataset = Dataset.create(out)
-    with only_one(dataset):
-        run = _Build(dataset, chosen, options or Options(), watcher or Watcher())
-        summary = run.run(named, arrived)
+    if options.share and named:
+        raise ShotlistError(f"a share does not take in videos; do that once, with: shotlist add VIDEOS -o {out}")
+    dataset, chosen, arrived = _opened(named, out, recipe, settings)
+    with only_one(dataset, options.share, lambda text: watcher.heard(Notice(text))):
+        run = _Build(dataset, chosen, options, watcher)
+        summary = run.run_share(options.share) if options.share else run.run(named, arrived)
     return replace(summary, recipe=chosen.words, elapsed_seconds=round(time.monotonic() - began, 3))
+
+
+def add(
+    videos: Sequence[str | os.PathLike[str]],
+    out: str | os.PathLike[str],
+    recipe: str | Recipe | None = None,
+    settings: Sequence[str] = (),
+) -> Arrived:
+    """Take videos into a dataset and note the recipe, without working on them; ``build`` does that later.
+
+    For builds in shares, which all begin from the same shards. Raises ShotlistError with a sentence for the user.
+    """
+    named = [os.fspath(v) for v in videos]
+    dataset, chosen, arrived = _opened(named, out, recipe, settings)
+    with only_one(dataset):
+        run = _Build(dataset, chosen, Options(), Watcher())
+        return run.take_in(named, arrived)
+
+
+def _opened(
+    named: Sequence[str], out: str | os.PathLike[str], recipe: str | Recipe | None, settings: Sequence[str]
+) -> tuple[Dataset, Chosen, Arrived | None]:
+    """The dataset, made if need be, the recipe, and the videos if they had to be looked up for that."""
+    dataset = Dataset.find(out)
+    chosen = choose(dataset, recipe, settings)
+    if dataset is not None:
+        return dataset, chosen, None
+    arrived = Members(None).look_up(named)
+    if not arrived.added:
+        raise ShotlistError(no_videos(named, arrived, os.fspath(out)))
+    return Dataset.create(out), chosen, arrived
 
 
 def no_videos(videos: Sequence[str], arrived: Arrived, out: str) -> str:
@@ -98,50 +139,78 @@ class _Build:
 
     def run(self, videos: Sequence[str], arrived: Arrived | None) -> Summary:
         """``arrived`` is what the videos are if that was looked up before the dataset was there."""
-        if arrived is None or self.members:
-            arrived = self.members.look_up(videos) if videos else Arrived()
-        self.members.take_in(arrived)
-        if not self.members:
-            raise ShotlistError(no_videos(videos, arrived, self.dataset.address))
+        arrived = self._take_in(videos, arrived)
         made = self._plan()
         self.watcher.planned(made, self.members)
         if made.nothing_to_do and not arrived.changed and (stored := self._stored_summary()):
             return replace(stored, **arrival(arrived), nothing_to_do=True)
-        self.dataset.remove_text("summary.json")  # until it is true again
-        recipe = json.dumps(self.chosen.plain(), indent=2, default=str)
-        self.dataset.write_text("recipe.json", recipe + "\n")
+        self._begin()
         self._run_shards(made)
         for planned in made.passes:
             self.watcher.stage("judging")
             self._run_pass(planned)
         return self._sum_up(arrived)
 
+    def run_share(self, share: Share) -> Summary:
+        """Work on some of the shards, beside others; judging and reporting are left to a whole build."""
+        self.members = Members(self.dataset, share)
+        made = replace(self._plan(), passes=())
+        self.watcher.planned(made, self.members)
+        self._run_shards(made)
+        self.dataset.refresh()
+        return replace(summarise(self.dataset, self.members.shards), nothing_to_do=made.nothing_to_do)
+
+    def take_in(self, videos: Sequence[str], arrived: Arrived | None) -> Arrived:
+        """Only note the videos and the recipe."""
+        arrived = self._take_in(videos, arrived)
+        self._begin()
+        return arrived
+
+    def _take_in(self, videos: Sequence[str], arrived: Arrived | None) -> Arrived:
+        if arrived is None or self.members:
+            arrived = self.members.look_up(videos) if videos else Arrived()
+        self.members.take_in(arrived)
+        if not self.members:
+            raise ShotlistError(no_videos(videos, arrived, self.dataset.address))
+        return arrived
+
+    def _begin(self) -> None:
+        self.dataset.remove_text("summary.json")  # until it is true again
+        recipe = json.dumps(self.chosen.plain(), indent=2, default=str)
+        self.dataset.write_text("recipe.json", recipe + "\n")
+
     def _plan(self) -> Plan:
+        ours = set(self.members.shards)
         for part in self.dataset.superseded():
-            self.dataset.remove(part)
+            if part.shard in ours or (part.shard == SET_SHARD and not self.options.share):
+                self.dataset.remove(part)
         if self.options.retry:
-            set_aside(self.dataset, self.recipe, self.staging)
+            set_aside(self.dataset, self.recipe, ours)
         made = plan(self.dataset, self.recipe)
-        made = replace(made, shards=[with_earlier(s, self.recipe, self.staging) for s in made.shards])
-        self.staging.tidy(made.shards, self.recipe.media_steps())
-        return made
+        shards = with_earlier(self.dataset, self.recipe, [s for s in made.shards if s.shard in ours])
+        forget(self.dataset, ours - {s.shard for s in shards})
+        self.staging.tidy(shards, self.recipe.media_steps(), self._may_tidy)
+        return replace(made, shards=shards)
+
+    def _may_tidy(self, name: str) -> bool:
+        return not self.options.share or name in self.members.shards
 
     def _run_shards(self, made: Plan) -> None:
         if not made.shards:
             return
-        from shotlist.engine.local import LocalExecutor
-
-        executor: Executor = LocalExecutor(self.options.workers, self.options.stall_seconds)
-        address = self.dataset.address if self.dataset.local is None else str(self.dataset.local)
-        log = _Log(self.dataset)
+        address = self.dataset.address if self.dataset.local is None else str(self.dataset.local.resolve())
+        log = _Log(self.dataset, self.options.share)
+        aside = {shard for parts in self.dataset.listing(EARLIER).values() for shard in parts}
 
         def report(event: Event) -> None:
             if isinstance(event, ShardDone):
                 log.add(event)
+                if event.shard in aside:
+                    forget(self.dataset, {event.shard})
             self.watcher.heard(event)
 
         try:
-            executor.run(Job(address, self.recipe), made.shards, self.members.of, report)
+            _executor(self.options).run(Job(address, self.recipe), made.shards, report)
         finally:
             log.close()
 
@@ -175,12 +244,25 @@ class _Build:
         return Summary(**stored)
 
 
-class _Log:
-    """``log.jsonl``: a line for each shard, written as it happens."""
+def _executor(options: Options) -> Executor:
+    if options.engine == "ray":
+        from shotlist.engine.ray import RayExecutor
 
-    def __init__(self, dataset: Dataset) -> None:
+        return RayExecutor(options.address, options.workers, options.gpu_workers, options.stall_seconds, options.gpus)
+    from shotlist.engine.local import LocalExecutor
+
+    if isinstance(options.workers, tuple):
+        raise ShotlistError("a pool that grows is for --engine ray; name one number of workers")
+    return LocalExecutor(options.workers, options.stall_seconds, options.gpus)
+
+
+class _Log:
+    """``log.jsonl``: a line for each shard, written as it happens; shares have a file of their own each."""
+
+    def __init__(self, dataset: Dataset, share: Share | None) -> None:
         self._dataset = dataset
-        self._path = dataset.local / "log.jsonl" if dataset.local else None
+        self._name = f"log.{share[0]}-of-{share[1]}.jsonl" if share else "log.jsonl"
+        self._path = dataset.local / self._name if dataset.local else None
         self._waiting: list[str] = []
 
     def add(self, event: ShardDone) -> None:
@@ -202,5 +284,5 @@ class _Log:
     def close(self) -> None:
         """Object stores can't append: their log grows once a build."""
         if self._waiting:
-            before = self._dataset.read_text("log.jsonl") or ""
-            self._dataset.write_text("log.jsonl", before + "".join(self._waiting))
+            before = self._dataset.read_text(self._name) or ""
+            self._dataset.write_text(self._name, before + "".join(self._waiting))

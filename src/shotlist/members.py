@@ -3,16 +3,14 @@
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, fields, replace
 from pathlib import Path
-from typing import Any
 
 import pyarrow as pa
 import pyarrow.compute as pc
-import pyarrow.parquet as pq
 
-from shotlist.dataset import Dataset, Part, Receipt
+from shotlist.dataset import Dataset
 from shotlist.engine.rows import schema_of
 from shotlist.engine.step import digest
-from shotlist.errors import ShotlistError
+from shotlist.parts import Part, Receipt
 from shotlist.records import Source
 from shotlist.sources.candidates import Problem
 from shotlist.sources.find import find
@@ -52,9 +50,12 @@ class Arrived:
 class Members:
     """The sources of each shard. Shards only grow in number: the videos of a shard never change."""
 
-    def __init__(self, dataset: Dataset | None) -> None:
+    def __init__(self, dataset: Dataset | None, share: tuple[int, int] = (1, 1)) -> None:
         self.dataset = dataset
-        self._parts = dataset.parts("sources") if dataset is not None else {}
+        parts = dataset.parts("sources") if dataset is not None else {}
+        first, every = share
+        # By number, so that a share stays what it is when more videos arrive.
+        self._parts = {shard: part for shard, part in parts.items() if int(shard) % every == first - 1}
 
     def __bool__(self) -> bool:
         return bool(self._parts)
@@ -66,7 +67,8 @@ class Members:
 
     def of(self, shard: str) -> list[Source]:
         """The videos of one shard, read anew: there may be more shards than fit into memory."""
-        return [_source(row) for row in self._read(shard).to_pylist()]
+        assert self.dataset is not None
+        return self.dataset.sources(self._parts[shard])
 
     def sizes(self, shard: str) -> list[int]:
         """The size of each video of a shard in bytes; -1 where it is not known."""
@@ -118,16 +120,11 @@ class Members:
         for shard in self._parts if values else ():
             table = self._read(shard)
             for row in table.filter(pc.is_in(table[column], value_set=wanted)).to_pylist():
-                yield row["video_id"], (shard, _source(row))
+                yield row["video_id"], (shard, Source.of(row))
 
     def _read(self, shard: str, columns: list[str] | None = None) -> pa.Table:
         assert self.dataset is not None
-        with self.dataset.local_part(self._parts[shard]) as path:
-            try:
-                with pq.ParquetFile(path) as file:
-                    return file.read(columns)
-            except (pa.ArrowException, OSError) as error:
-                raise ShotlistError(f"{path} can't be read: {error}") from error
+        return self.dataset.read(self._parts[shard], columns)
 
     def _write(self, shard: str, sources: Sequence[Source]) -> None:
         assert self.dataset is not None
@@ -157,12 +154,6 @@ def _groups(sources: Sequence[Source]) -> Iterator[list[Source]]:
 
 
 _FIELDS = tuple(f.name for f in fields(Source))
-
-
-def _source(row: dict[str, Any]) -> Source:
-    values = {name: row[name] for name in _FIELDS if name in row}
-    lists = {name: tuple(value) for name, value in values.items() if isinstance(value, list)}
-    return Source(**(values | lists))
 
 
 def _merged(old: Source, new: Source) -> Source:

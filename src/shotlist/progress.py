@@ -12,7 +12,7 @@ from rich.text import Text
 
 from shotlist.builder import Watcher
 from shotlist.engine.plan import Plan
-from shotlist.engine.run import Event, Read, ShardDone
+from shotlist.engine.run import Event, Notice, Read, ShardDone
 from shotlist.members import Members
 from shotlist.timing import SECOND, lasting
 
@@ -90,6 +90,8 @@ class Counting(Watcher):
             videos, size = self._read.get(event.shard, (0.0, 0.0))
             size = min(self._sizes[event.shard], size + event.share * max(1, event.source.size))
             self._has_read(event.shard, videos + event.share, size)
+        elif isinstance(event, Notice):
+            self.tell(event.text)
         else:
             self.state.footage_us += event.footage_us
         self.show()
@@ -103,6 +105,9 @@ class Counting(Watcher):
         """See Watcher."""
         self.state.stage = name
         self.show()
+
+    def tell(self, text: str) -> None:
+        """Pass on a sentence."""
 
     def show(self) -> None:
         """Bring the state before the user."""
@@ -119,6 +124,10 @@ class JsonLines(Counting):
         self._out = out
         self._shown = 0.0
         self._stage = ""
+
+    def tell(self, text: str) -> None:
+        """See Counting."""
+        print(json.dumps({"notice": text}), file=self._out, flush=True)
 
     def show(self) -> None:
         """See Counting."""
@@ -139,6 +148,10 @@ class Screen(Counting):
         self._live = Live(console=console, refresh_per_second=5, transient=True, get_renderable=self._line)
         if console.is_terminal:
             self._live.start()
+
+    def tell(self, text: str) -> None:
+        """See Counting."""
+        self._console.print(Text(text))
 
     def show(self) -> None:
         """See Counting."""

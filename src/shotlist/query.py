@@ -1,6 +1,6 @@
 """DuckDB over a dataset's tables."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
@@ -10,18 +10,23 @@ import pyarrow as pa
 from shotlist.errors import ShotlistError
 
 if TYPE_CHECKING:
-    from shotlist.dataset import Dataset, Part, Parts
+    from shotlist.dataset import Dataset
+    from shotlist.parts import Part, Parts
 
 
-def connect(dataset: "Dataset", tables: Sequence[str] | None = None) -> duckdb.DuckDBPyConnection:
+def connect(
+    dataset: "Dataset", tables: Sequence[str] | None = None, shards: Collection[str] | None = None
+) -> duckdb.DuckDBPyConnection:
     """Open an in-memory database whose views are the dataset's tables, and ``failures`` of all of them.
 
-    ``tables`` limits the views, for speed; ``everything`` then is not there.
+    ``tables`` limits the views, for speed; ``everything`` then is not there. ``shards`` limits the rows.
     """
     connection = duckdb.connect()
     if dataset.local is None:
-        connection.register_filesystem(dataset.fs)
+        connection.register_filesystem(dataset.store.fs)
     listing = dataset.listing()
+    if shards is not None:
+        listing = {t: found for t, p in listing.items() if (found := {s: p[s] for s in p.keys() & shards})}
     for table in listing if tables is None else [t for t in tables if t in listing]:
         query = f"SELECT * FROM {_stored(dataset, listing, table)}"
         if table == "videos" and "sources" in listing:
@@ -41,7 +46,7 @@ def _columns(connection: duckdb.DuckDBPyConnection, table: str) -> list[str]:
 
 def _stored(dataset: "Dataset", listing: "Parts", table: str) -> str:
     parts = listing[table].values()
-    files = ", ".join(quote(_address(dataset, part.path)) for part in parts)
+    files = ", ".join(quote(dataset.store.url(part.path)) for part in parts)
     # Parts of one fingerprint have the same columns. Others need not: where a build was interrupted, some may
     # be of an older version of the step. To find that out, every file has to be opened.
     by_name = len({part.fingerprint for part in parts}) > 1
@@ -54,12 +59,6 @@ def _as_now_called(videos: str, sources: str) -> str:
         "SELECT scanned.* REPLACE (coalesce(named.uri, scanned.uri) AS uri, named.title AS title) "
         f"FROM {videos} AS scanned LEFT JOIN {sources} AS named USING (video_id)"
     )
-
-
-def _address(dataset: "Dataset", path: str) -> str:
-    if dataset.local is not None:
-        return str(dataset.local / path)
-    return str(dataset.fs.unstrip_protocol(f"{dataset.root}/{path}"))
 
 
 def quote(text: str) -> str:
@@ -97,7 +96,7 @@ def everything(columns: dict[str, list[str]]) -> str:
 
 
 def _failures(dataset: "Dataset", parts: Sequence["Part"]) -> str:
-    listed = ", ".join(quote(_address(dataset, part.path)) for part in parts)
+    listed = ", ".join(quote(dataset.store.url(part.path)) for part in parts)
     shape = (
         '[{"video_id":"VARCHAR","step":"VARCHAR","kind":"VARCHAR","message":"VARCHAR",'
         '"may_pass":"BOOLEAN","clip_id":"VARCHAR","uri":"VARCHAR"}]'

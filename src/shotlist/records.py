@@ -4,11 +4,13 @@ Times are microseconds on the source's clock, spans half-open (see ``timing``); 
 frames from 0. Records hold no pictures, no sound and no open files.
 """
 
-from dataclasses import dataclass
-from typing import Literal
+from collections.abc import Mapping
+from dataclasses import dataclass, fields
+from typing import Any, Literal
 
 BoundaryKind = Literal["cut", "dissolve", "fade"]
 Opening = Literal["start", "cut", "dissolve", "fade"]
+CueKind = Literal["speech", "sound", "lyrics"]
 
 
 @dataclass(frozen=True)
@@ -32,6 +34,23 @@ class Source:
     subtitles: tuple[str, ...] = ()
     """Addresses of sidecar subtitle files."""
 
+    @classmethod
+    def of(cls, row: Mapping[str, Any]) -> "Source":
+        """A row of the table ``sources``."""
+        values: dict[str, Any] = {f.name: row[f.name] for f in fields(cls) if f.name in row}
+        lists = {name: tuple(value) for name, value in values.items() if isinstance(value, list)}
+        return cls(**(values | lists))
+
+
+@dataclass(frozen=True)
+class Word:
+    """A word that is said; ``probability`` lies in 0..1, None where nobody tells how sure it is."""
+
+    start_us: int
+    end_us: int
+    text: str
+    probability: float | None = None
+
 
 @dataclass(frozen=True)
 class Cue:
@@ -43,6 +62,14 @@ class Cue:
     language: str | None = None
     origin: str = "sidecar"
     """``sidecar`` for a file beside the video, ``embedded`` for a track inside it."""
+    kind: CueKind = "speech"
+    """``speech``, ``sound`` for what else is heard (applause, a door slams), ``lyrics`` for what is sung."""
+    speaker: str | None = None
+    """Who speaks, as the subtitles label it."""
+    track: int = 0
+    """A number for each file or track of a video, from 0."""
+    words: tuple[Word, ...] = ()
+    """Times of the words, where the subtitles tell them."""
 
 
 @dataclass(frozen=True)

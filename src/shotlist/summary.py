@@ -1,6 +1,6 @@
 """What a dataset holds, in counts that add up."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -92,18 +92,19 @@ _BY_RULE = "SELECT rule, count(*) FROM decisions WHERE status = 'dropped' GROUP 
 _FAILURES = f"SELECT * EXCLUDE shard FROM failures ORDER BY uri, clip_id, step LIMIT {MOST_FAILURES}"
 
 
-def summarise(dataset: Dataset) -> Summary:
-    """Count what the tables say."""
-    tables = dataset.tables()
+def summarise(dataset: Dataset, shards: Collection[str] | None = None) -> Summary:
+    """Count what the tables say; with ``shards`` only of those, of which nothing was judged yet."""
     counts: dict[str, Any] = {}
-    with dataset.connection(["sources", "videos", "clips", "decisions"]) as connection:
+    wanted = ["sources", "videos", "clips"] + ["decisions"] * (shards is None)
+    with dataset.connection(wanted, shards) as connection:
+        tables = {row[0] for row in connection.execute("SHOW TABLES").fetchall()}
         if "videos" in tables:
             counts |= _rows(connection, _VIDEOS)[0]
         if "clips" in tables:
             counts |= _rows(connection, _JUDGED if "decisions" in tables else _CLIPS)[0]
         if "decisions" in tables:
             counts["dropped_by_rule"] = dict(ask(connection, _BY_RULE).fetchall())
-        failures = _rows(connection, _FAILURES)
+        failures = _rows(connection, _FAILURES) if "failures" in tables else []
     for name in ("footage_seconds", "kept_seconds"):
         counts[name] = round(float(counts.get(name, 0)), 3)
     return Summary(**counts, failures=failures)

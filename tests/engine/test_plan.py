@@ -8,7 +8,7 @@ import pyarrow as pa
 import pytest
 
 from shotlist import Dataset
-from shotlist.dataset import Part, Receipt
+from shotlist.parts import Part, Receipt
 from shotlist.engine.plan import SET_SHARD, Plan, plan
 from shotlist.engine.recipe import Recipe, load
 

@@ -1,31 +1,11 @@
 """Loudness follows EBU R128: known tones have known loudness, whatever their format."""
 
-from pathlib import Path
-
-import av
 import numpy as np
 import pytest
 
 from films import sine, texture, write
 from shotlist.media.sound import FLOOR, integrated, measure
-
-LAYOUTS = {1: "mono", 2: "stereo", 6: "5.1"}
-
-
-def record(path: Path, parts: list[np.ndarray], rate: int = 48_000, codec: str = "flac") -> Path:
-    """Sound alone, one part after the other."""
-    with av.open(str(path), "w") as file:
-        layout = LAYOUTS[len(parts[0])]
-        track = file.add_stream(codec, rate, layout=layout)
-        start = 0
-        for part in parts:
-            whole = (part.T * 32767).round().astype(np.int16).reshape(1, -1)
-            frame = av.AudioFrame.from_ndarray(whole, "s16", layout)
-            frame.sample_rate, frame.pts = rate, start
-            start += part.shape[1]
-            file.mux(track.encode(frame))
-        file.mux(track.encode(None))
-    return path
+from sounds import film_with_sound_at, record
 
 
 def test_a_997_hertz_tone_at_minus_23_is_minus_23_lufs(tmp_path):
@@ -76,21 +56,6 @@ def test_sound_may_be_longer_than_the_picture(tmp_path):
     loud = measure(write(tmp_path / "film.mp4", [texture()] * 25, sound=sine(3.0, -20.0)))
     assert len(loud.momentary) == pytest.approx(30, abs=1)
     assert loud.momentary[25] == pytest.approx(-20.0, abs=0.3)
-
-
-def film_with_sound_at(path: Path, *starts: float) -> Path:
-    """A short film with a second of sound at each of these times, and nothing between."""
-    with av.open(str(path), "w") as file:
-        picture, track = file.add_stream("mjpeg", 25), file.add_stream("pcm_s16le", 48_000, layout="mono")
-        picture.width, picture.height, picture.pix_fmt = 160, 90, "yuvj420p"
-        file.mux(picture.encode(av.VideoFrame.from_ndarray(texture(), "rgb24").reformat(format="yuvj420p")))
-        for start in starts:
-            whole = (sine(1.0, -20.0, channels=1) * 32767).astype(np.int16)
-            frame = av.AudioFrame.from_ndarray(whole, "s16", "mono")
-            frame.sample_rate, frame.pts = 48_000, round(start * 48_000)
-            file.mux(track.encode(frame))
-        file.mux(track.encode(None))
-    return path
 
 
 def test_sound_that_begins_after_the_picture_keeps_its_time(tmp_path):

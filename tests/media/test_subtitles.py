@@ -1,5 +1,6 @@
 """Subtitles from files of all qualities, and from the tracks inside a video."""
 
+import json
 from pathlib import Path
 
 import av
@@ -8,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from shotlist.media.subtitles import embedded_cues, language_in, sidecar_cues
+from shotlist.media.subtitles import embedded_cues, sidecar_cues
 
 SRT = "1\n00:00:01,000 --> 00:00:02,500\nOne\n\n2\n00:00:03,000 --> 00:00:04,000\nTwo\nlines\n"
 
@@ -132,6 +133,94 @@ def test_rolling_captions_say_each_line_once():
     ]
 
 
+ROLLING = (
+    "WEBVTT\nKind: captions\nLanguage: en\n\n"
+    "00:00:00.160 --> 00:00:02.470 align:start position:0%\n \nhello<00:00:00.719><c> there</c>\n\n"
+    "00:00:02.470 --> 00:00:02.480 align:start position:0%\nhello there\n \n\n"
+    "00:00:02.480 --> 00:00:05.000 align:start position:0%\nhello there\nhow<00:00:03.000><c> are</c><c> you</c>\n"
+)
+EVENTS = {
+    "events": [
+        {"tStartMs": 0, "dDurationMs": 5000, "id": 1, "wpWinPosId": 1},
+        {"tStartMs": 160, "dDurationMs": 4840, "segs": [{"utf8": "hello"}, {"utf8": " there", "tOffsetMs": 559}]},
+        {"tStartMs": 2470, "dDurationMs": 2530, "aAppend": 1, "segs": [{"utf8": "\n"}]},
+        {
+            "tStartMs": 2480,
+            "dDurationMs": 2520,
+            "segs": [{"utf8": "how"}, {"utf8": " are", "tOffsetMs": 520}, {"utf8": " you", "tOffsetMs": 520}],
+        },
+    ]
+}
+SRV3 = (
+    '<?xml version="1.0" encoding="utf-8" ?><timedtext format="3"><body><w t="0" id="1" wp="1" ws="1"/>'
+    '<p t="160" d="4840" w="1"><s ac="0">hello</s><s t="559"> there</s></p>\n<p t="2470" d="2530" w="1" a="1">\n</p>'
+    '<p t="2480" d="2520" w="1"><s>how</s><s t="520"> are</s><s t="520"> you</s></p></body></timedtext>'
+)
+
+
+@pytest.mark.parametrize("content", [ROLLING, json.dumps(EVENTS), SRV3], ids=["vtt", "json3", "srv3"])
+def test_automatic_captions_tell_when_each_word_begins(content):
+    cues, problems = sidecar_cues(content.encode(), "talk.en.vtt")
+    assert [(cue.text, cue.start_us // 1000) for cue in cues] == [("hello there", 160), ("how are you", 2480)]
+    assert [(w.text, w.start_us // 1000, w.end_us // 1000) for cue in cues for w in cue.words] == [
+        *[("hello", 160, 719), ("there", 719, 1719)],
+        *[("how", 2480, 3000), ("are", 3000, 4000), ("you", 4000, 5000)],
+    ]
+    assert cues[0].end_us <= cues[1].start_us
+    assert not problems
+
+
+def test_captions_written_by_hand_have_no_word_times():
+    texts = '<text start="1.5" dur="2">Tom &amp;amp; Jerry</text><text start="4" dur="1">run.</text>'
+    xml = f"<transcript>{texts}</transcript>"
+    cues, _ = sidecar_cues(xml.encode(), "talk.en.srv1")
+    assert [(c.start_us, c.end_us, c.text) for c in cues] == [
+        (1_500_000, 3_500_000, "Tom & Jerry"),
+        (4_000_000, 5_000_000, "run."),
+    ]
+    assert not any(cue.words for cue in cues)
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        '{"events": [{"segs": 3}]}',
+        '{"events": [{"tStartMs": 1e400, "segs": [{"utf8": "x"}]}]}',
+        "<timedtext><p t='x'>a</p></timedtext>",
+        "<transcript><text start='1'>",
+        '<?xml version="1.0"?><!DOCTYPE x [<!ENTITY a "b">]><timedtext><p t="1" d="2">&a;</p></timedtext>',
+    ],
+)
+def test_broken_captions_have_no_cues(content):
+    cues, problems = sidecar_cues(content.encode(), "talk.json3")
+    assert (cues, len(problems)) == ([], 1)
+
+
+def test_sounds_songs_and_speakers_are_told_apart():
+    content = (
+        "1\n00:00:01,000 --> 00:00:02,000\n[barking]\n- JOHN: Quiet!\n\n2\n00:00:02,000 --> 00:00:03,000\n♪ Tra la ♪\n"
+    )
+    cues, _ = sidecar_cues(content.encode(), "film.en.srt")
+    assert [(c.kind, c.speaker, c.text) for c in cues] == [
+        ("sound", None, "barking"),
+        ("speech", "JOHN", "Quiet!"),
+        ("lyrics", None, "Tra la"),
+    ]
+
+
+def test_web_subtitles_and_styled_ones_name_the_voice_themselves():
+    vtt = "WEBVTT\n\n00:01.000 --> 00:02.000\n<v.loud Esme Johnson>Hee!</v>\n<v Mary>Ho.</v>\n"
+    ass = "[Events]\nDialogue: 0,0:00:01.00,0:00:02.00,D,Esme Johnson,0,0,0,,Hee!\n"
+    assert [(c.speaker, c.text) for c in sidecar_cues(vtt.encode())[0]] == [("Esme Johnson", "Hee!"), ("Mary", "Ho.")]
+    assert [(c.speaker, c.text) for c in sidecar_cues(ass.encode())[0]] == [("Esme Johnson", "Hee!")]
+
+
+def test_a_language_that_nobody_says_is_found_in_the_text():
+    text = SRT.replace("One", "Ich habe hier ein Pendel.").replace("Two", "Man nennt es Abrissbirne,")
+    assert {cue.language for cue in sidecar_cues(text.encode(), "film.srt")[0]} == {"de"}
+    assert {cue.language for cue in sidecar_cues(text.encode(), "film.nl.srt")[0]} == {"nl"}
+
+
 def test_styled_subtitles_survive_their_broken_lines():
     lines = [
         "0:00:03.00,0:00:04.00,D,,0,0,0,,{\\i1}Two{\\i0}\\Nlines, commas",
@@ -172,22 +261,6 @@ def test_a_missing_file_is_a_problem(tmp_path):
         [],
         ["The subtitles can't be read: No such file or directory."],
     )
-
-
-@pytest.mark.parametrize(
-    ("name", "language"),
-    [
-        *[("film.srt", None), ("film.en.srt", "en"), ("My.Film.2012.srt", None), ("film.pt-BR.vtt", "pt-BR")],
-        *[
-            ("film.eng.forced.srt", "en"),
-            ("film.zh-Hans.srt", "zh-Hans"),
-            ("film.the.srt", None),
-            ("en.srt", None),
-        ],
-    ],
-)
-def test_the_name_tells_the_language(name, language):
-    assert language_in(name) == language
 
 
 def mux(path: Path, codec: str, language: str, shift_s: int = 0) -> Path:

@@ -7,7 +7,8 @@ import pyarrow as pa
 import pytest
 from report_rows import SECOND, clip, cue, decision, failed_video, measured, shot, signal, still, video
 
-from shotlist.dataset import Dataset, Part, Receipt
+from shotlist.dataset import Dataset
+from shotlist.parts import Part, Receipt
 from shotlist.records import Failure
 
 Put = Callable[..., None]

@@ -1,30 +1,31 @@
 """Trying again: parts in which something failed that may pass are set aside, the rest of them is taken over.
 
-A part that is set aside leaves the dataset, which then shows by itself that there is work to do, also after a
-kill. It keeps its rows and its receipt, so what must be done anew can be told at any time.
+A part that is set aside leaves the dataset's tables, which then show by themselves that there is work to do, also
+after a kill. It keeps its rows and its receipt, so what must be done anew can be told at any time.
 """
 
-import shutil
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from contextlib import ExitStack
 from dataclasses import replace
-from pathlib import Path
 
 import pyarrow as pa
-import pyarrow.parquet as pq
 
-from shotlist.dataset import Dataset, Part, Receipt
+from shotlist.dataset import Dataset
 from shotlist.engine.film import ShardTables
 from shotlist.engine.plan import ShardPlan
 from shotlist.engine.recipe import Recipe
-from shotlist.engine.staging import Staging
 from shotlist.engine.step import Pass, Step
+from shotlist.parts import Part, Parts
 from shotlist.records import Failure
 
+EARLIER = "earlier"
+"""The dataset's folder for what is set aside."""
 
-def set_aside(dataset: Dataset, recipe: Recipe, staging: Staging) -> None:
-    """Move aside what was made by or from a step with failures that may pass."""
-    hopeful = dataset.sql("SELECT DISTINCT shard, step FROM failures WHERE may_pass").fetchall()
+
+def set_aside(dataset: Dataset, recipe: Recipe, shards: Collection[str] | None = None) -> None:
+    """Move aside what was made by or from a step with failures that may pass; ``shards`` limits it to those."""
+    found = dataset.sql("SELECT DISTINCT shard, step FROM failures WHERE may_pass").fetchall()
+    hopeful = [(shard, step) for shard, step in found if shards is None or shard in shards]
     listing = dataset.listing()
     # First what was made last: if this is interrupted, nothing is left that was made from what is gone.
     judged = [table for step in recipe.passes() for table in step.writes]
@@ -35,7 +36,7 @@ def set_aside(dataset: Dataset, recipe: Recipe, staging: Staging) -> None:
         for step in reversed(_affected(recipe, failed)):
             for table in reversed(step.writes):
                 if shard in listing.get(table, {}):
-                    _move(dataset, listing[table][shard], staging)
+                    dataset.move(listing[table][shard], EARLIER)
     dataset.refresh()
 
 
@@ -50,67 +51,56 @@ def _affected(recipe: Recipe, failed: set[str]) -> list[Step]:
     return found
 
 
-def _folder(staging: Staging, shard: str) -> Path:
-    return staging.shard(shard) / "earlier"
+def with_earlier(dataset: Dataset, recipe: Recipe, shards: Sequence[ShardPlan]) -> list[ShardPlan]:
+    """Limit each shard's plan to the videos that have to be done anew, where the rest lies set aside."""
+    aside = dataset.listing(EARLIER)
+    places = {shard for parts in aside.values() for shard in parts}
+    return [_with_earlier(dataset, recipe, s, aside) if s.shard in places else s for s in shards]
 
 
-def _move(dataset: Dataset, part: Part, staging: Staging) -> None:
-    target = _folder(staging, part.shard) / f"{part.table}.{part.fingerprint}.parquet"
-    target.parent.mkdir(parents=True, exist_ok=True)
-    with dataset.local_part(part) as path:
-        if dataset.local is not None:
-            path.replace(target)
-        else:
-            shutil.copyfile(path, target)
-    dataset.remove(part)
-
-
-def with_earlier(shard: ShardPlan, recipe: Recipe, staging: Staging) -> ShardPlan:
-    """The plan of a shard, limited to the videos that have to be done anew where the rest lies set aside."""
-    if not _folder(staging, shard.shard).is_dir():
-        return shard
+def _with_earlier(dataset: Dataset, recipe: Recipe, shard: ShardPlan, aside: Parts) -> ShardPlan:
     again: dict[str, frozenset[str]] = {}
     hopeful: dict[str, frozenset[str]] = {}
     afresh: set[str] = set()
     for step in recipe.steps:
         if isinstance(step, Pass):
             continue
-        paths = _paths(staging, shard, step.writes)
-        if step.name in shard.todo and (len(paths) < len(step.writes) or afresh.intersection(step.inputs())):
+        there = [p for p in _parts(shard, step) if aside.get(p.table, {}).get(p.shard) == p]
+        if step.name in shard.todo and (len(there) < len(step.writes) or afresh.intersection(step.inputs())):
             afresh.update(step.writes)
-        elif paths:  # also of steps that are done anew already: what reads them may not be
-            own = frozenset(f.video_id for f in _receipt(paths[step.writes[0]]).failures if f.may_pass)
+        elif there:  # also of steps that are done anew already: what reads them may not be
+            own = frozenset(f.video_id for f in dataset.receipt(there[0]).failures if f.may_pass)
             again[step.name] = own.union(*(hopeful[t] for t in step.inputs() if t in hopeful))
             hopeful |= dict.fromkeys(step.writes, again[step.name])
     return replace(shard, again=again)
 
 
-def _paths(staging: Staging, shard: ShardPlan, tables: Iterable[str]) -> dict[str, Path]:
-    folder = _folder(staging, shard.shard)
-    paths = {t: folder / f"{t}.{shard.fingerprints[t]}.parquet" for t in tables}
-    return {table: path for table, path in paths.items() if path.exists()}
+def _parts(shard: ShardPlan, step: Step) -> list[Part]:
+    return [replace(shard.part(table), folder=EARLIER) for table in step.writes]
 
 
-def _receipt(path: Path) -> Receipt:
-    with pq.ParquetFile(path) as file:
-        return Receipt.read(file)
+def forget(dataset: Dataset, shards: Collection[str]) -> None:
+    """Remove what was set aside of these shards, which are done."""
+    for parts in dataset.listing(EARLIER).values():
+        for shard in parts.keys() & shards:
+            dataset.remove(parts[shard])
 
 
 class Earlier:
     """The parts of one shard that were set aside: rows and failures of the videos that are not done anew."""
 
-    def __init__(self, shard: ShardPlan, steps: Iterable[Step], staging: Staging, stack: ExitStack) -> None:
+    def __init__(self, shard: ShardPlan, steps: Iterable[Step], dataset: Dataset, stack: ExitStack) -> None:
         self._shard = shard
-        kept = {s.name: _paths(staging, shard, s.writes) for s in steps if s.name in shard.again}
-        self._first: Mapping[str, Path] = {name: next(iter(paths.values())) for name, paths in kept.items()}
-        self._tables = ShardTables({t: path for paths in kept.values() for t, path in paths.items()})
+        self._dataset = dataset
+        self._steps = {s.name: _parts(shard, s) for s in steps if s.name in shard.again}
+        self._tables = ShardTables({p.table: p for parts in self._steps.values() for p in parts}, dataset)
         stack.callback(self._tables.close)
 
     def failures(self, step: Step) -> list[Failure]:
         """What failed for the videos whose rows are taken over."""
-        if step.name not in self._first:
+        if step.name not in self._steps:
             return []
-        found = _receipt(self._first[step.name]).failures
+        found = self._dataset.receipt(self._steps[step.name][0]).failures
         return [f for f in found if not self._shard.wants(step.name, f.video_id)]
 
     def batches(self, table: str, video_id: str) -> Iterator[pa.RecordBatch]:

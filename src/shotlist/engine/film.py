@@ -3,9 +3,9 @@
 import io
 from bisect import bisect_left
 from collections.abc import Iterator, Mapping
+from contextlib import ExitStack
 from dataclasses import dataclass, fields
 from functools import cached_property
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -14,19 +14,24 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
+from shotlist.dataset import Dataset
+from shotlist.engine.audio import Audio
 from shotlist.errors import StorageError
-from shotlist.records import Cue, Source, clip_id
+from shotlist.parts import Part
+from shotlist.records import Cue, Source, Word, clip_id
 from shotlist.timing import SECOND
 
 Array = npt.NDArray[Any]
 
 
 class ShardTables:
-    """The parts of one shard, read by video; ``paths`` maps a table's name to its local file."""
+    """The parts of one shard, read by video; one that lies in an object store is copied here when it is first read."""
 
-    def __init__(self, paths: Mapping[str, Path]) -> None:
-        self._paths = dict(paths)
-        self._open: dict[str, pq.ParquetFile] = {}
+    def __init__(self, parts: Mapping[str, Part], dataset: Dataset | None = None) -> None:
+        self._parts = dict(parts)
+        self._dataset = dataset
+        self._open: dict[str, pq.ParquetFile | None] = {}
+        self._copies = ExitStack()
         self._fresh: dict[str, pa.Table] = {}
 
     def put(self, table: str, rows: pa.Table) -> None:
@@ -42,9 +47,9 @@ class ShardTables:
         if table in self._fresh:
             yield from self._fresh[table].to_batches()
             return
-        if table not in self._paths:
-            return
         file = self._file(table)
+        if file is None:
+            return
         wanted = None if columns is None else list(dict.fromkeys(["video_id", *columns]))
         for group in _groups_of(file, video_id):
             for batch in file.iter_batches(8192, row_groups=[group], columns=wanted):
@@ -52,15 +57,23 @@ class ShardTables:
                 if kept.num_rows:
                     yield kept
 
-    def _file(self, table: str) -> pq.ParquetFile:
+    def _file(self, table: str) -> pq.ParquetFile | None:
+        """The open part of a table; None where there is none."""
         if table not in self._open:
-            try:
-                self._open[table] = pq.ParquetFile(self._paths[table])
-            except (pa.ArrowException, OSError) as error:
-                raise StorageError(
-                    f"{self._paths[table]} can't be read ({error}); delete it to have it made anew"
-                ) from error
+            self._open[table] = self._opened(table)
         return self._open[table]
+
+    def _opened(self, table: str) -> pq.ParquetFile | None:
+        if table not in self._parts or self._dataset is None:
+            return None
+        part = self._parts[table]
+        try:
+            return pq.ParquetFile(self._copies.enter_context(self._dataset.local_part(part)))
+        except FileNotFoundError:
+            return None
+        except (pa.ArrowException, OSError) as error:
+            place = f"{self._dataset.address}/{part.path}"
+            raise StorageError(f"{place} can't be read ({error}); delete it to have it made anew") from error
 
     def table(self, table: str, video_id: str, columns: list[str] | None = None) -> pa.Table | None:
         """All rows of one video, or None where there are none."""
@@ -74,8 +87,10 @@ class ShardTables:
     def close(self) -> None:
         """Close the files."""
         for file in self._open.values():
-            file.close()
+            if file is not None:
+                file.close()
         self._open.clear()
+        self._copies.close()
 
 
 def _groups_of(file: pq.ParquetFile, video_id: str) -> Iterator[int]:
@@ -155,7 +170,7 @@ class Film:
         return found
 
     def pictures(self, start_us: int, end_us: int) -> Iterator[tuple[int, npt.NDArray[np.uint8]]]:
-        """(time, RGB (rows, columns, 3)) of the stills in a span, one at a time; as tall as ``scan.still_height`` says."""
+        """(time, RGB (rows, columns, 3)) of a span's stills, one at a time; ``scan.still_height`` tall."""
         for batch in self.tables.batches("frames", self.video_id, ["time_us", "jpeg"]):
             times = batch["time_us"].to_numpy()
             for k in np.flatnonzero((times >= start_us) & (times < end_us)):
@@ -171,12 +186,17 @@ class Film:
         return Sound(row["start_us"], row["step_us"], np.array(row["momentary"]), np.array(row["peak"]))
 
     @cached_property
+    def audio(self) -> Audio | None:
+        """The stored sound itself; None for a video without sound and before the step ``audio``."""
+        return Audio(self.tables, self.video_id) if self.tables.count("audio", self.video_id) else None
+
+    @cached_property
     def cues(self) -> list[Cue]:
         """Subtitles of the whole video in time order."""
         rows = self.tables.table("subtitles", self.video_id)
         if rows is None:
             return []
-        return [Cue(r["start_us"], r["end_us"], r["text"], r["language"], r["origin"]) for r in rows.to_pylist()]
+        return [Cue(**{f.name: r[f.name] for f in _CUE if f.name in r} | _words(r)) for r in rows.to_pylist()]
 
     def clip_rows(self, table: str) -> dict[str, dict[str, Any]]:
         """Rows of a table of clips by ``clip_id``, without those in which nothing was measured."""
@@ -279,6 +299,13 @@ class Clip:
     def cues(self) -> list[Cue]:
         """Subtitles that overlap the clip."""
         return [c for c in self.film.cues if c.start_us < self.end_us and c.end_us > self.start_us]
+
+
+_CUE = fields(Cue)
+
+
+def _words(row: dict[str, Any]) -> dict[str, Any]:
+    return {"words": tuple(Word(**word) for word in row.get("words") or ())}
 
 
 def _decoded(jpeg: bytes) -> npt.NDArray[np.uint8]:

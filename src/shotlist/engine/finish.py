@@ -4,12 +4,11 @@ import time
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack
-from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
 
-from shotlist.dataset import Dataset, Part, PartWriter, Receipt
+from shotlist.dataset import Dataset
 from shotlist.engine.again import Earlier
 from shotlist.engine.film import Clip, Film, ShardTables
 from shotlist.engine.recipe import Recipe
@@ -17,7 +16,8 @@ from shotlist.engine.rows import table_of
 from shotlist.engine.staging import Staging
 from shotlist.engine.step import ClipStep, FilmStep, MediaStep, Step, TableStep
 from shotlist.engine.tasks import At, Done, FinishShard, failure_of
-from shotlist.errors import MediaError
+from shotlist.errors import MediaError, StorageError
+from shotlist.parts import Part, PartWriter, Receipt
 from shotlist.records import Failure, Source, clip_id
 
 
@@ -51,7 +51,7 @@ class _Finish:
         self.shard = task.shard
         self.sources = task.sources
         self.steps = [s for s in recipe.steps if s.name in task.shard.todo]
-        self.earlier = Earlier(task.shard, self.steps, staging, stack)
+        self.earlier = Earlier(task.shard, self.steps, dataset, stack)
         self.failures: dict[str, list[Failure]] = {s.name: self.earlier.failures(s) for s in self.steps}
         for failure in task.failures:
             self.failures[failure.step].append(failure)
@@ -77,8 +77,8 @@ class _Finish:
         # A step's failures are noted once, with the first of its tables. Those to come will be there in time.
         failures = self.failures[step.name] if table == step.writes[0] else []
         receipt = Receipt(step.name, step.version, step.settings(), level, inputs, len(self.sources), failures=failures)
-        part = Part(table, self.shard.shard, self.shard.fingerprints[table])
-        return stack.enter_context(self.dataset.write(part, schema, receipt, replaces=self.shard.replaced.get(table)))
+        old = self.shard.replaced.get(table)
+        return stack.enter_context(self.dataset.write(self.shard.part(table), schema, receipt, replaces=old))
 
     def _failed(self, step: Step, source: Source) -> Failure | None:
         """Why a step gave up on the whole video, if it did."""
@@ -141,7 +141,7 @@ class _Finish:
 
     def _fill(self, steps: Sequence[TableStep]) -> None:
         with ExitStack() as stack:
-            tables = ShardTables(dict(self._stored(stack)))
+            tables = ShardTables(self._stored(steps), self.dataset)
             stack.callback(tables.close)
             out = {step.name: self._write(step, step.name, step.keyed_schema(), stack) for step in steps}
             for source in self.sources:
@@ -157,12 +157,15 @@ class _Finish:
                 self.clips += tables.count("clips", source.video_id)
                 tables.next_video()
 
-    def _stored(self, stack: ExitStack) -> Iterator[tuple[str, Path]]:
-        fresh = {s.name for s in self.steps if isinstance(s, TableStep)}
-        for table, fingerprint in self.shard.fingerprints.items():
-            if table not in fresh:
-                part = Part(table, self.shard.shard, fingerprint)
-                yield table, stack.enter_context(self.dataset.local_part(part))
+    def _stored(self, steps: Sequence[TableStep]) -> dict[str, Part]:
+        """The parts to read from; raises StorageError where one that is needed has vanished."""
+        fresh = {step.name for step in steps}
+        parts = {t: self.shard.part(t) for t in self.shard.fingerprints if t not in fresh}
+        for table in {t for step in steps for t in step.inputs() if t in parts}:
+            if not self.dataset.has(parts[table]):
+                place = f"{self.dataset.address}/{parts[table].path}"
+                raise StorageError(f"{place} is gone; run the same line again to have it made anew")
+        return parts
 
     def _rows(self, step: TableStep, film: Film) -> pa.Table:
         schema = step.keyed_schema()

@@ -1,11 +1,12 @@
 """What is left to do: the parts that a recipe asks for against the parts that are there."""
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 
-from shotlist.dataset import Dataset, Part, Parts
+from shotlist.dataset import Dataset
 from shotlist.engine.recipe import FAILURES, Recipe
 from shotlist.engine.step import Pass, digest
+from shotlist.parts import Part, Parts
 
 SET_SHARD = "all"
 """The shard name of a pass over the whole set."""
@@ -24,6 +25,14 @@ class ShardPlan:
     todo: tuple[str, ...]
     replaced: Mapping[str, Part] = field(default_factory=dict)
     again: Mapping[str, frozenset[str]] = field(default_factory=dict)
+
+    def only(self, steps: Collection[str]) -> "ShardPlan":
+        """The same, with nothing to do but these steps."""
+        return replace(self, todo=tuple(name for name in self.todo if name in steps))
+
+    def part(self, table: str) -> Part:
+        """The part that a table should have."""
+        return Part(table, self.shard, self.fingerprints[table])
 
     def wants(self, step: str, video_id: str) -> bool:
         """Whether the step has to work on the video."""
@@ -55,10 +64,10 @@ class PlannedPass:
 def plan(dataset: Dataset, recipe: Recipe) -> Plan:
     """Compare names: a part whose fingerprint is the planned one is done. No file is opened."""
     stored = dataset.listing()
-    chain = _Chain(recipe)
+    known = Fingerprints(recipe)
     shards, made_of = [], []
     for shard, sources in stored.get("sources", {}).items():
-        fingerprints = chain.of(sources.fingerprint)
+        fingerprints = known.of(sources.fingerprint)
         made_of.append((shard, fingerprints))
         todo = tuple(
             step.name
@@ -73,8 +82,8 @@ def plan(dataset: Dataset, recipe: Recipe) -> Plan:
     return Plan(shards, _passes(recipe, made_of, stored) if made_of else ())
 
 
-class _Chain:
-    """Fingerprints from step to step. Most steps don't depend on the shard: they are worked out only once."""
+class Fingerprints:
+    """Names for what each table of a shard is made from. Most don't depend on the shard and are worked out once."""
 
     def __init__(self, recipe: Recipe) -> None:
         self._steps = [(s, s.fingerprint()) for s in recipe.steps if not isinstance(s, Pass)]

@@ -27,7 +27,14 @@ class Read:
     share: float
 
 
-Event = At | Read | ShardDone
+@dataclass(frozen=True)
+class Notice:
+    """Something that the user should know while the work goes on, such as what it waits for."""
+
+    text: str
+
+
+Event = At | Read | ShardDone | Notice
 
 
 class Executor(Protocol):
@@ -36,12 +43,6 @@ class Executor(Protocol):
     Rows, pictures and sound stay where the work is done; only ids, counts and failures come back.
     """
 
-    def run(
-        self,
-        job: Job,
-        shards: Sequence[ShardPlan],
-        sources: Callable[[str], Sequence[Source]],
-        report: Callable[[Event], None],
-    ) -> None:
+    def run(self, job: Job, shards: Sequence[ShardPlan], report: Callable[[Event], None]) -> None:
         """Do all shards; raises ShotlistError when the surroundings fail (a full disk, no memory)."""
         ...

@@ -7,25 +7,26 @@ import json
 import shutil
 import tempfile
 import uuid
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
 
-from shotlist.dataset import Dataset, storing
+from shotlist.dataset import Dataset
 from shotlist.engine.plan import ShardPlan
 from shotlist.engine.step import Batch, MediaStep, Notes, digest
 from shotlist.records import Segment
+from shotlist.store import storing
 
 
 class Staging:
     """The folder of a dataset's unfinished shards."""
 
-    def __init__(self, dataset: Dataset) -> None:
-        self.folder = _folder(dataset)
-        with storing(dataset.address):
+    def __init__(self, dataset: Dataset, folder: Path | None = None) -> None:
+        self.folder = folder or _folder(dataset)
+        with storing(str(self.folder)):
             self.folder.mkdir(parents=True, exist_ok=True)
 
     def shard(self, shard: str) -> Path:
@@ -47,7 +48,7 @@ class Staging:
     @contextmanager
     def write(self, place: Path, schemas: Mapping[str, pa.Schema]) -> Iterator["StagedSegment"]:
         """Fill a segment's folder aside; it is put in place when the block ends well."""
-        aside = self.folder / f"aside-{uuid.uuid4().hex}"
+        aside = self.folder / f"{place.relative_to(self.folder).parts[0]}.{uuid.uuid4().hex}"
         out = StagedSegment(aside, schemas)
         try:
             yield out
@@ -80,16 +81,21 @@ class Staging:
         """Forget a shard whose parts are written."""
         shutil.rmtree(self.shard(shard), ignore_errors=True)
 
-    def tidy(self, shards: Iterable[ShardPlan], steps: Iterable[MediaStep]) -> None:
-        """Remove what a killed run left behind, except what the planned shards can go on with."""
+    def tidy(self, shards: Iterable[ShardPlan], steps: Iterable[MediaStep], ours: Callable[[str], bool]) -> None:
+        """Remove what a killed run left behind, except what the planned shards can go on with.
+
+        ``ours`` says of a shard's name whether this run may touch it.
+        """
         steps = list(steps)
         wanted = {s.shard: s for s in shards}
         for path in list(self.folder.iterdir()):
+            if not ours(path.name.partition(".")[0]):
+                continue
             shard = wanted.get(path.name)
             if shard is None:
                 _remove(path)
                 continue
-            useful = {self._root(shard, step).name for step in steps} | {"media", "earlier"}
+            useful = {self._root(shard, step).name for step in steps} | {"media"}
             for inside in list(path.iterdir()):
                 if inside.name not in useful:
                     _remove(inside)

@@ -17,10 +17,14 @@ _LONGEST = 600
 
 @dataclass(frozen=True)
 class Job:
-    """What every worker has to know once: the dataset's address and the recipe."""
+    """What every worker has to know once: the dataset's address and the recipe.
+
+    ``scratch`` is a folder of its own for what is half done, where workers must not share one.
+    """
 
     dataset: str
     recipe: Recipe
+    scratch: str | None = None
 
 
 @dataclass(frozen=True)
@@ -62,6 +66,11 @@ class Done:
     failures: Sequence[Failure] = ()
     clips: int = 0
     seconds: Mapping[str, float] = field(default_factory=dict)
+
+    def plus(self, later: "Done") -> "Done":
+        """Both answers about one shard as one."""
+        failures = (*self.failures, *later.failures)
+        return Done((), failures, self.clips or later.clips, {**self.seconds, **later.seconds})
 
 
 @dataclass(frozen=True)

@@ -26,7 +26,7 @@ class ShardWorker:
         self.dataset = Dataset(job.dataset)
         self.recipe = job.recipe
         self.report = report
-        self.staging = Staging(self.dataset)
+        self.staging = Staging(self.dataset, Path(job.scratch) if job.scratch else None)
 
     def do(self, task: Task) -> Done:
         """Run one task; what is wrong with a video is told in the answer, a StorageError is raised."""

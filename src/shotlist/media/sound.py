@@ -1,19 +1,15 @@
 """Loudness of a video's sound ten times a second, after EBU R128 / ITU-R BS.1770, by FFmpeg's own meter."""
 
-from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
 import av
 import numpy as np
 from av.audio.frame import AudioFrame
-from av.audio.stream import AudioStream
 from av.filter import Graph
-from av.packet import Packet
-from av.stream import Discard
 
-from shotlist.media.probe import open_media
-from shotlist.timing import SECOND, to_us
+from shotlist.media.hear import HOLE_US, SoundTrack
+from shotlist.timing import SECOND
 
 _PULL_EVERY = 32
 """Frames of sound between two looks at the meter: each look ends with an exception, which is dear."""
@@ -21,10 +17,6 @@ _PULL_EVERY = 32
 STEP_US = 100_000
 FLOOR = -70.0
 """LUFS and dB below which sound counts as none; also BS.1770's absolute gate."""
-_HOLE_US = SECOND // 4
-"""A longer time without any sound in the stream counts as silence; shorter ones are clocks that trickle."""
-_LONGEST_HOLE_US = 3600 * SECOND
-"""What seems longer is a damaged stamp."""
 
 
 @dataclass(frozen=True)
@@ -50,38 +42,16 @@ class Loudness:
 
 def measure(path: Path) -> Loudness | None:
     """Decode the first sound track and measure it; None without one. Raises MediaError for unreadable files."""
-    with open_media(path) as container:
-        tracks = [s for s in container.streams.audio if s.codec_context is not None]
-        if not tracks:
-            return None
-        track = tracks[0]
-        for stream in container.streams:
-            if stream.index != track.index:
-                stream.discard = Discard.all
-        meter = _Meter(track)
-        for frame in _frames(container.demux(track), meter):
-            meter.add(frame)
-        return meter.result()
-
-
-def _frames(packets: "Iterator[Packet[AudioStream]]", meter: "_Meter") -> Iterator[AudioFrame]:
-    while True:
-        try:
-            yield from next(packets).decode()
-        except StopIteration:
-            return
-        except (av.error.EOFError, av.error.PermissionError):
-            return
-        except (av.error.FFmpegError, ValueError):
-            meter.errors += 1
-            if meter.errors > 500 and not meter.momentary:
-                return
+    track = SoundTrack(path)
+    meter = _Meter(track)
+    for time, frame in track:
+        meter.add(time, frame)
+    return meter.result()
 
 
 class _Meter:
-    def __init__(self, track: AudioStream) -> None:
+    def __init__(self, track: SoundTrack) -> None:
         self.track = track
-        self.errors = 0
         self.start_us: int | None = None
         self.momentary: list[float] = []
         self.peak: list[float] = []
@@ -90,8 +60,8 @@ class _Meter:
         self._pushed = 0
         self._end_us = 0
 
-    def add(self, frame: AudioFrame) -> None:
-        self._keep_time(frame)
+    def add(self, time: int, frame: AudioFrame) -> None:
+        self._keep_time(time, frame)
         form = (frame.sample_rate, frame.format.name, frame.layout.name)
         if form != self._format:  # the format may change in the middle of a stream
             self._drain()
@@ -99,18 +69,16 @@ class _Meter:
         try:
             self._graph.push(frame)
         except (av.error.FFmpegError, ValueError):
-            self.errors += 1
+            self.track.errors += 1
             return
         self._pushed += 1
         if self._pushed % _PULL_EVERY == 0:
             self._pull()
 
-    def _keep_time(self, frame: AudioFrame) -> None:
-        base = frame.time_base or self.track.time_base
-        time = to_us(frame.pts, base) if frame.pts is not None and base else self._end_us
+    def _keep_time(self, time: int, frame: AudioFrame) -> None:
         if self.start_us is None:
             self.start_us = time
-        elif _HOLE_US < time - self._end_us < _LONGEST_HOLE_US:
+        elif time - self._end_us > HOLE_US:
             self._drain()
             self._format = None
             silent = [FLOOR] * ((time - self.start_us) // STEP_US - len(self.momentary))
@@ -139,8 +107,8 @@ class _Meter:
         if self.start_us is None:
             return None
         self._drain()
-        context = self.track.codec_context
-        return Loudness(self.start_us, self.momentary, self.peak, context.channels, context.sample_rate, self.errors)
+        track = self.track
+        return Loudness(self.start_us, self.momentary, self.peak, track.channels, track.rate, track.errors)
 
 
 def _graph(frame: AudioFrame) -> Graph:

@@ -3,11 +3,11 @@
 Everything here is tolerant: what is sound is read, what isn't is counted in sentences beside the cues.
 """
 
-import html
-import re
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
+from itertools import groupby
+from operator import itemgetter
 from pathlib import Path
 
 import av
@@ -16,50 +16,30 @@ from av.container import InputContainer
 from av.stream import Discard, Stream
 from av.subtitles.stream import SubtitleStream
 
-from shotlist.records import Cue
+from shotlist.media.encodings import decoded
+from shotlist.media.languages import language_code, language_in, language_of
+from shotlist.media.spoken import Part, parts
+from shotlist.media.timed_text import LATEST_US, Raw, parsed, plain, spoken_by
+from shotlist.records import Cue, Word
 from shotlist.timing import SECOND, to_us
 
 LONGEST_US = 3600 * SECOND
-LATEST_US = 100 * 3600 * SECOND
 TOUCHING_US = SECOND // 10
 """Cues closer than this follow each other without a pause."""
+LONGEST_WORD_US = SECOND
+"""Captions tell when a word begins; it ends where the next one begins, at the latest after this."""
 TEXT_CODECS = frozenset(("subrip", "srt", "ass", "ssa", "mov_text", "webvtt", "text"))
 LARGEST_FILE = 64 << 20
 UNTOLD_US = 4 * SECOND
 """How long a subtitle is taken to last whose track doesn't tell."""
-_UTF16 = (b"\xff\xfe", b"\xfe\xff")
-
-Raw = tuple[int, int, list[str]]
-"""A cue before it is judged: start and end in microseconds, and its lines with markup."""
-
-_TIME = r"(-?)(?:(\d{1,6}):)?(\d{1,3}):(\d{1,2})(?:[.,:](\d{1,6}))?"
-_TIMING = re.compile(rf"\s*{_TIME}[-\u2013\u2014=\s]*(?:>|\u2192|&gt;)+\s*{_TIME}(?!\d)")
-_TAG = re.compile(r"</?[A-Za-z][^<>]*>|</?\d[\d:.]*>|\{\\[^{}]*\}")
-_INVISIBLE = re.compile("[\0\u200b\u200e\u200f\u202a-\u202e\u2066-\u2069\ufeff]")
-
-# ISO 639-1 codes, and the three-letter codes that containers use for the most common of them.
-_CODES = """
-    aa ab af ak am ar as ay az ba be bg bh bi bm bn bo br bs ca co cs cy da de dv dz ee el en eo es et
-    eu fa ff fi fj fo fr fy ga gd gl gn gu gv ha he hi hr ht hu hy ia id ig ik is it iu iw ja jv ka kk
-    kl km kn ko ks ku kw ky la lb lg ln lo lt lv mg mi mk ml mn mr ms mt my nb ne nl nn no ny oc om or
-    os pa pl ps pt qu rm rn ro ru rw sa sc sd se sg si sk sl sm sn so sq sr ss st su sv sw ta te tg th
-    ti tk tl tn to tr ts tt ug uk ur uz ve vi vo wa wo xh yi yo za zh zu
-"""
-_LONG_CODES = """
-    ara:ar ben:bn bul:bg cat:ca ces:cs cze:cs chi:zh zho:zh dan:da deu:de ger:de dut:nl nld:nl ell:el
-    gre:el eng:en est:et fas:fa per:fa fin:fi fra:fr fre:fr heb:he hin:hi hrv:hr hun:hu ice:is isl:is
-    ind:id ita:it jpn:ja kor:ko lav:lv lit:lt may:ms msa:ms nob:nb nor:no pol:pl por:pt ron:ro rum:ro
-    rus:ru slk:sk slo:sk slv:sl spa:es srp:sr swe:sv tam:ta tel:te tha:th tur:tr ukr:uk urd:ur vie:vi
-"""
-_LANGUAGES = {code: code for code in _CODES.split()} | dict(p.split(":") for p in _LONG_CODES.split())
 
 
 def sidecar_cues(source: Path | str | bytes, name: str | None = None) -> tuple[list[Cue], list[str]]:
-    """Read an ``.srt``, ``.vtt``, ``.ass`` or ``.ssa`` file, given as a path or as its content.
+    """Read a file of subtitles or a platform's captions, given as a path or as its content.
 
-    The content decides about the format. ``name`` is the file's name (by default the path's), which tells the
-    language: ``film.pt-BR.vtt``. Returns the cues by time and a sentence for each kind of
-    trouble; never raises.
+    SubRip, WebVTT, ASS, SSA, json3 and srv1 to srv3; the content decides about the format. ``name`` is the file's
+    name (by default the path's), which tells the language: ``film.pt-BR.vtt``; else the text itself does. Returns
+    the cues by time and a sentence for each kind of trouble; never raises.
     """
     content = source if isinstance(source, bytes) else b""
     if not isinstance(source, bytes):
@@ -71,8 +51,9 @@ def sidecar_cues(source: Path | str | bytes, name: str | None = None) -> tuple[l
             return [], [f"The subtitles can't be read: {error.strerror or error}."]
     if len(content) > LARGEST_FILE:
         return [], ["The file is too large to hold subtitles."]
-    text, problems = _decoded(content)
-    cues, more = _judged(_parsed(text), language_in(name or ""))
+    language = language_in(name or "")
+    text, problems = decoded(content, language)
+    cues, more = _judged(parsed(text), language)
     if text.strip() and not cues:
         more.append("There are no usable subtitles in the file.")
     return cues, problems + more
@@ -91,9 +72,9 @@ def embedded_cues(path: Path | str) -> tuple[list[Cue], list[str]]:
             pictures = [track for track in tracks if track not in text]
             problems = [f"Track {t.index} holds no text ({_codec(t)})." for t in pictures]
             raw, more = _demuxed(container, text)
-            for track in text:
-                found, counted = _judged(raw[track.index], _language(track.language or ""))
-                cues += [replace(cue, origin="embedded") for cue in found]
+            for number, track in enumerate(text):
+                found, counted = _judged(raw[track.index], language_code(track.language or ""))
+                cues += [replace(cue, origin="embedded", track=number) for cue in found]
                 more += [f"Track {track.index}: {problem}" for problem in counted]
     except (av.FFmpegError, OSError, ValueError) as error:
         reason = getattr(error, "strerror", None) or error
@@ -103,93 +84,6 @@ def embedded_cues(path: Path | str) -> tuple[list[Cue], list[str]]:
 
 def _codec(track: Stream) -> str:
     return getattr(track.codec_context, "name", "unknown")  # it is None where FFmpeg has no decoder
-
-
-def language_in(name: str) -> str | None:
-    """The language that a file's name tells: ``en`` for ``film.en.srt``, also for ``film.eng.forced.srt``."""
-    for part in reversed(name.split(".")[1:-1][-2:]):
-        if language := _language(part):
-            return language
-    return None
-
-
-def _language(tag: str) -> str | None:
-    code, *region = tag.strip().replace("_", "-").split("-")
-    known = _LANGUAGES.get(code.lower())
-    return "-".join([known, *region]) if known else None
-
-
-def _decoded(content: bytes) -> tuple[str, list[str]]:
-    if content[:2] in _UTF16:
-        return content.decode("utf-16", "replace"), []
-    try:
-        return content.decode("utf-8-sig"), []
-    except UnicodeDecodeError:
-        text = content.decode("utf-8-sig", "replace")
-    wrong = text.count("\ufffd")
-    if sum(not sign.isascii() for sign in text) > 2 * wrong:  # mostly sound, so it was meant as UTF-8
-        return text, [f"{wrong} of the characters can't be read as UTF-8."]
-    try:
-        text = content.decode("cp1252")
-    except UnicodeDecodeError:
-        text = content.decode("latin-1")
-    return text, ["The text isn't UTF-8; it was read as Western European (Windows-1252)."]
-
-
-def _parsed(text: str) -> Iterator[Raw]:
-    lines = re.split(r"\r\n|\r|\n", text)
-    if any(line.startswith("Dialogue:") for line in lines):
-        return _ass(lines)
-    return _blocks(lines, vtt=text.lstrip().startswith("WEBVTT"))
-
-
-def _ass(lines: Iterable[str]) -> Iterator[Raw]:
-    """Event by event: pysubs2 gives up the whole file where one line is broken."""
-    for line in lines:
-        if not line.startswith("Dialogue:"):
-            continue
-        try:
-            event = pysubs2.SSAFile.from_string(f"[Events]\n{line}", format_="ass")[0]
-        except (ValueError, TypeError, IndexError):
-            yield LATEST_US, LATEST_US, []
-            continue
-        if event.is_text:
-            yield event.start * 1000, event.end * 1000, event.plaintext.split("\n")
-
-
-def _blocks(lines: Iterable[str], vtt: bool) -> Iterator[Raw]:
-    """Cues of SubRip and WebVTT: what stands between one line of times and the next.
-
-    pysubs2 is stricter about such lines, and takes notes and names of cues in WebVTT for text.
-    """
-    times: tuple[int, int] | None = None
-    inside: list[str] = []
-    for line in lines:
-        match = _TIMING.match(line)
-        if not match:
-            inside.append(line)
-            continue
-        if times:
-            yield (*times, _text_lines(inside, vtt, last=False))
-        groups = match.groups()
-        times, inside = (_us(groups[:5]), _us(groups[5:])), []
-    if times:
-        yield (*times, _text_lines(inside, vtt, last=True))
-
-
-def _text_lines(lines: list[str], vtt: bool, last: bool) -> list[str]:
-    """The cue's own lines: without the number or name of the next one, in WebVTT up to a blank line."""
-    if vtt:
-        lines = lines[: lines.index("")] if "" in lines else lines
-    elif not last and lines and (lines[-1].strip().isdigit() or (len(lines) > 2 and not lines[-2].strip())):
-        lines = lines[:-1]
-    return [line for line in lines if line.strip()]
-
-
-def _us(groups: tuple[str | None, ...]) -> int:
-    sign, hours, minutes, secs, fraction = groups
-    whole = (int(hours or 0) * 3600 + int(minutes or 0) * 60 + int(secs or 0)) * SECOND
-    return (whole + int((fraction or "0").ljust(6, "0"))) * (-1 if sign else 1)
 
 
 def _demuxed(container: InputContainer, tracks: list[SubtitleStream]) -> tuple[dict[int, list[Raw]], list[str]]:
@@ -205,43 +99,45 @@ def _demuxed(container: InputContainer, tracks: list[SubtitleStream]) -> tuple[d
                 continue
             start = to_us(packet.pts, packet.time_base)
             end = start + (to_us(packet.duration, packet.time_base) if packet.duration else UNTOLD_US)
-            lines = _packet_text(_codec(packet.stream), bytes(packet)).split("\n")
-            raw[packet.stream_index].append((start, end, lines))
+            raw[packet.stream_index].append(Raw(start, end, _packet_lines(packet.stream, bytes(packet))))
     except (av.FFmpegError, OSError) as error:
         return raw, [f"The subtitles end where the file is damaged: {error.strerror or error}."]
     return raw, []
 
 
-def _packet_text(codec: str, content: bytes) -> str:
+def _packet_lines(track: Stream, content: bytes) -> tuple[str, ...]:
+    codec = _codec(track)
     if codec == "mov_text":  # two bytes of length, the text, then styles
         content = content[2 : 2 + int.from_bytes(content[:2], "big")]
-    text = _decoded(content.rstrip(b"\0") if content[:2] not in _UTF16 else content)[0]
+    marked = content[:2] in (b"\xff\xfe", b"\xfe\xff")
+    text, _ = decoded(content if marked else content.rstrip(b"\0"), language_code(track.language or ""))
     if codec not in ("ass", "ssa"):
-        return text
-    event = pysubs2.SSAEvent(text=text.split(",", 8)[-1])  # behind eight fields without times
-    return event.plaintext if event.is_text else ""
+        return tuple(text.split("\n"))
+    fields = text.split(",", 8)  # number, layer, style, actor's name, three margins, effect, text
+    event = pysubs2.SSAEvent(text=fields[-1])
+    return spoken_by(fields[3] if len(fields) > 8 else "", event.plaintext) if event.is_text else ()
 
 
 def _judged(raw: Iterable[Raw], language: str | None) -> tuple[list[Cue], list[str]]:
     """The sound cues by time as plain text, and what was wrong with the others."""
     wrong: Counter[str] = Counter()
     kept: list[Raw] = []
-    for start, end, lines in raw:
-        if not -LATEST_US < start < LATEST_US or not end < LATEST_US or end - start > LONGEST_US:
+    for cue in raw:
+        if not _possible(cue.start_us, cue.end_us):
             wrong["impossible times"] += 1
-        elif end <= start:
+        elif cue.end_us <= cue.start_us:
             wrong["no end after the start"] += 1
-        elif plain := _plain(lines):
-            kept.append((start, end, plain))
+        elif lines := plain(cue.lines):
+            kept.append(replace(cue, lines=lines))
     problems = [f"{n} subtitle{'s' * (n > 1)} left out: {reason}." for reason, n in wrong.items()]
-    return [Cue(start, end, " ".join(lines), language) for start, end, lines in _unrolled(sorted(kept))], problems
+    told = _unrolled(sorted(kept, key=lambda cue: (cue.start_us, cue.end_us, cue.lines)))
+    cues = [cue for one in told for cue in _cues(one)]
+    language = language or language_of(" ".join(cue.text for cue in cues if cue.kind != "sound"))
+    return [replace(cue, language=language) for cue in cues], problems
 
 
-def _plain(lines: Iterable[str]) -> list[str]:
-    text = html.unescape(_TAG.sub("", "\n".join(lines)))
-    text = re.sub(r"\\[Nn]", "\n", text).replace("\\h", " ")
-    spaced = (" ".join(_INVISIBLE.sub("", line).split()) for line in text.split("\n"))
-    return [line for line in spaced if line]
+def _possible(start_us: int, end_us: int) -> bool:
+    return -LATEST_US < start_us < LATEST_US and end_us < LATEST_US and end_us - start_us <= LONGEST_US
 
 
 def _unrolled(raw: Iterable[Raw]) -> list[Raw]:
@@ -250,19 +146,47 @@ def _unrolled(raw: Iterable[Raw]) -> list[Raw]:
     A cue that says nothing new prolongs the one before it.
     """
     told: list[Raw] = []
-    shown: list[str] = []
+    shown: tuple[str, ...] = ()
     until = 0
-    for start, end, lines in raw:
-        repeated = _overlap(shown, lines) if told and start - until <= TOUCHING_US else 0
-        if repeated < len(lines):
-            told.append((start, end, lines[repeated:]))
+    for cue in raw:
+        repeated = _overlap(shown, cue.lines) if told and cue.start_us - until <= TOUCHING_US else 0
+        if repeated < len(cue.lines):
+            told.append(replace(cue, lines=cue.lines[repeated:]))
         else:
-            told[-1] = (told[-1][0], max(told[-1][1], end), told[-1][2])
-        shown, until = lines, end
+            told[-1] = replace(told[-1], end_us=max(told[-1].end_us, cue.end_us))
+        shown, until = cue.lines, cue.end_us
     return told
 
 
-def _overlap(above: list[str], below: list[str]) -> int:
+def _overlap(above: Sequence[str], below: Sequence[str]) -> int:
     """How many lines at the end of one text are those at the start of the next."""
     longest = min(len(above), len(below))
     return next((n for n in range(longest, 0, -1) if above[-n:] == below[:n]), 0)
+
+
+def _cues(raw: Raw) -> Iterator[Cue]:
+    words = list(_words(raw))
+    for part in parts(raw.lines):
+        yield Cue(
+            raw.start_us,
+            raw.end_us,
+            part.text,
+            kind=part.kind,
+            speaker=part.speaker or None,
+            words=_of_part(words, part),
+        )
+
+
+def _words(raw: Raw) -> Iterator[Word]:
+    """Words with the times that the captions tell; several words of one time share it out."""
+    onsets = sorted((o for o in raw.onsets if raw.start_us <= o[0] < raw.end_us), key=itemgetter(0))
+    groups = [(start, [word for _, word in group]) for start, group in groupby(onsets, itemgetter(0))]
+    for (start, words), following in zip(groups, [*(g[0] for g in groups[1:]), raw.end_us], strict=False):
+        length = min(following - start, LONGEST_WORD_US * len(words))
+        for k, word in enumerate(words):
+            yield Word(start + length * k // len(words), start + length * (k + 1) // len(words), word)
+
+
+def _of_part(words: Sequence[Word], part: Part) -> tuple[Word, ...]:
+    said = Counter(part.text.split())
+    return tuple(word for word in words if word.text in said) if part.kind != "sound" else ()

@@ -5,12 +5,15 @@ Pictures are uint8 arrays (rows, columns, 3) in RGB. Sound is float32 in [-1, 1]
 MediaError for one input that they can't use.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
 import numpy as np
 import numpy.typing as npt
+
+from shotlist.errors import MediaError
+from shotlist.records import Word
 
 Samples = npt.NDArray[np.float32]
 Picture = npt.NDArray[np.uint8]
@@ -30,19 +33,17 @@ class Stretch:
 class VoiceDetector(Protocol):
     """Finds where somebody speaks."""
 
-    def voice(self, samples: Samples) -> Sequence[Stretch]:
-        """Stretches with speech, in order, without overlap."""
+    @property
+    def step_us(self) -> int:
+        """How much sound one value of the curve stands for."""
         ...
 
+    def likely(self, blocks: Iterable[Samples]) -> npt.NDArray[np.float32]:
+        """How likely there is a voice, 0..1, one value per step (n,).
 
-@dataclass(frozen=True)
-class Word:
-    """A recognised word; ``probability`` lies in 0..1."""
-
-    start_us: int
-    end_us: int
-    text: str
-    probability: float | None = None
+        The blocks (mono, of any length) follow each other, so that a film's sound need not be in memory at once.
+        """
+        ...
 
 
 @dataclass(frozen=True)
@@ -60,15 +61,23 @@ class Recogniser(Protocol):
     """Turns speech into text."""
 
     def transcribe(self, samples: Samples, language: str | None = None) -> Sequence[Utterance]:
-        """What is said, in order; ``language`` None lets the model find out, where it can."""
+        """What is said in at most half a minute (mono), in order.
+
+        ``language`` None lets the model find out, where it can.
+        """
         ...
 
 
 class SpeakerDetector(Protocol):
     """Tells voices apart."""
 
-    def speakers(self, samples: Samples, stretches: Sequence[Stretch]) -> Sequence[int]:
-        """A speaker's number for each stretch, from 0 in the order of first appearance."""
+    @property
+    def alike(self) -> float:
+        """The cosine similarity from which two voices are taken for the same."""
+        ...
+
+    def voiceprint(self, samples: Samples) -> npt.NDArray[np.float32]:
+        """A vector of length 1 that points in the same direction for the same voice (mono, a second or more)."""
         ...
 
 
@@ -131,25 +140,122 @@ class Box:
     bottom: float
 
 
+Points = npt.NDArray[np.float32]
+
+
+@dataclass(frozen=True)
+class Body:
+    """A body's landmarks in the order of BlazePose (Bazarevsky et al. 2020): 33 points, ``visibility`` (33,) in 0..1.
+
+    ``points`` (33, 2) are places in shares of the picture's width and height, which may lie outside it. ``pose``
+    (33, 3) are metres from the middle of the hips: x to the right of the picture, y down, z away from the camera;
+    ``left_hand`` and ``right_hand`` (21, 3) are the person's own left and right, in the same metres. What a model
+    does not tell is None.
+    """
+
+    points: Points
+    visibility: Points
+    pose: Points | None = None
+    left_hand: Points | None = None
+    right_hand: Points | None = None
+
+
 @dataclass(frozen=True)
 class Person:
-    """One person in one picture. ``face`` and ``body`` are None where they are not seen.
+    """One person in one picture. ``face`` and ``box`` (of the whole visible body) are None where they are not seen.
 
-    ``pose`` are body landmarks in metres (33, 3) around the hips, ``hands`` left and right (21, 3) or None,
-    ``mouth`` how far the mouth is open in shares of the face's height.
+    ``turned`` says by how many degrees the face looks past the camera, ``mouth`` how far the lips are apart, as a
+    share of the face's height from hairline to chin; both are None where the face is too small or turned too far.
     """
 
     score: float
     face: Box | None = None
-    body: Box | None = None
-    pose: npt.NDArray[np.float32] | None = None
-    hands: tuple[npt.NDArray[np.float32] | None, npt.NDArray[np.float32] | None] = (None, None)
+    box: Box | None = None
+    turned: float | None = None
     mouth: float | None = None
+    body: Body | None = None
 
 
 class PeopleFinder(Protocol):
-    """Finds people in the pictures of one shot, which come in the order of time."""
+    """Finds people in pictures, one by one."""
 
-    def people(self, pictures: Iterator[tuple[int, Picture]]) -> Iterator[tuple[int, Sequence[Person]]]:
-        """For each (time_us, picture) the time and who is in it."""
+    def people(self, pictures: Iterable[tuple[int, Picture]]) -> Iterator[tuple[int, Sequence[Person]]]:
+        """For each (time_us, picture) the time and who is in it; as lazy as the pictures."""
+        ...
+
+
+@dataclass(frozen=True)
+class Still:
+    """A picture in a prompt: a JPEG with its time on the video's clock."""
+
+    time_us: int
+    jpeg: bytes
+
+
+@dataclass(frozen=True)
+class Footage:
+    """A span of video in a prompt, as stills in the order of time; the model is told their times from ``start_us``."""
+
+    stills: tuple[Still, ...]
+    start_us: int = 0
+
+
+@dataclass(frozen=True, eq=False)
+class Heard:
+    """Sound in a prompt."""
+
+    samples: Samples
+
+
+Part = str | Still | Footage | Heard
+
+
+@dataclass(frozen=True)
+class Request:
+    """What a model is asked: parts in their order, after instructions that stand above them.
+
+    At ``temperature`` 0 the likeliest words are taken. ``json`` asks for a JSON object, where the model can be held
+    to it.
+    """
+
+    parts: tuple[Part, ...]
+    system: str = ""
+    max_tokens: int = 512
+    temperature: float = 0.0
+    seed: int = 0
+    json: bool = False
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What came back: ``text``, or the ``failure`` in its place.
+
+    Tokens are None where the model does not count them, ``cost`` where no prices are known; an answer from the cache
+    cost nothing. ``finish`` is ``stop``, or ``length`` where ``max_tokens`` cut the text off.
+    """
+
+    text: str | None
+    failure: MediaError | None = None
+    model: str = ""
+    tokens_in: int | None = None
+    tokens_out: int | None = None
+    seconds: float = 0.0
+    finish: str | None = None
+    cached: bool = False
+    cost: float | None = None
+
+
+class Captioner(Protocol):
+    """Answers prompts with pictures, footage or sound in them."""
+
+    def caption(self, requests: Iterable[Request]) -> Iterator[Answer]:
+        """An answer to each request, in their order; requests are read some way ahead."""
+        ...
+
+
+class Writer(Protocol):
+    """Answers prompts of text."""
+
+    def write(self, requests: Iterable[Request]) -> Iterator[Answer]:
+        """An answer to each request, in their order; requests are read some way ahead."""
         ...

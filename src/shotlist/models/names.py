@@ -1,8 +1,19 @@
-"""One string names a model: ``builtin``, ``hf:ORG/NAME`` (or a folder), ``openai:NAME@URL``, or a library's name."""
+"""One string names a model: ``builtin``, ``hf:ORG/NAME`` (or a folder), ``openai:NAME@URL``, or a library's name.
 
-from dataclasses import dataclass
+Settings follow a question mark, as in a web address: ``hf:ORG/NAME?dtype=bfloat16&batch=8``.
+"""
+
+import difflib
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field, fields
+from typing import Any, TypeVar, get_type_hints
+from urllib.parse import parse_qsl
 
 from shotlist.errors import ModelError
+
+T = TypeVar("T")
+_SERVED = re.compile(r"(?P<name>.+)@(?P<url>https?://[^@]+)")
 
 
 @dataclass(frozen=True)
@@ -12,6 +23,7 @@ class ModelName:
     kind: str
     name: str = ""
     url: str | None = None
+    settings: Mapping[str, str] = field(default_factory=dict)
 
 
 def parse(text: str) -> ModelName:
@@ -19,9 +31,33 @@ def parse(text: str) -> ModelName:
     kind, _, rest = text.strip().partition(":")
     if not kind:
         raise ModelError(f"{text!r} names no model; write builtin, hf:ORG/NAME or openai:NAME@URL")
+    rest, _, query = rest.partition("?")
+    settings = dict(parse_qsl(query, keep_blank_values=True))
     if kind != "openai":
-        return ModelName(kind, rest)
-    name, _, url = rest.rpartition("@")
-    if not name or not url.startswith(("http://", "https://")):
-        raise ModelError(f"{text!r}: write openai:NAME@URL, for example openai:my-model@http://127.0.0.1:8000/v1")
-    return ModelName(kind, name, url.rstrip("/"))
+        return ModelName(kind, rest, settings=settings)
+    served = _SERVED.fullmatch(rest)
+    if served is None:
+        shown = re.sub(r"//[^/]*@", "//…@", text)  # a password has no business here, and none in a message
+        raise ModelError(f"{shown!r}: write openai:NAME@URL, for example openai:my-model@http://127.0.0.1:8000/v1")
+    return ModelName(kind, served["name"], served["url"].rstrip("/"), settings)
+
+
+def settings_of(model: ModelName, kind: type[T]) -> T:
+    """The model's settings as a dataclass; raises ModelError for an unknown name or a value that does not fit."""
+    from pydantic import TypeAdapter, ValidationError
+
+    hints, known = get_type_hints(kind), [f.name for f in fields(kind)]  # type: ignore[arg-type]
+    values: dict[str, Any] = {}
+    for name, text in model.settings.items():
+        if name not in known:
+            close = difflib.get_close_matches(name, known, n=1, cutoff=0.5)
+            raise ModelError(
+                f"{model.name}?{name}=: no such setting; "
+                + (f"did you mean {close[0]}?" if close else f"there are: {', '.join(known)}")
+            )
+        adapter = TypeAdapter(hints[name])
+        try:
+            values[name] = adapter.validate_json(text) if text[:1] in ("{", "[") else adapter.validate_strings(text)
+        except ValidationError as error:
+            raise ModelError(f"{model.name}?{name}={text}: {error.errors()[0]['msg']}") from error
+    return kind(**values)

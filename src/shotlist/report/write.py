@@ -39,7 +39,7 @@ def gather(dataset: Dataset) -> dict[str, Any]:
         album.fetch(tables, _width(len(album.places)))
         heroes = _heroes(tables, album, cards)
         return {
-            "name": PurePosixPath(dataset.root).name or dataset.address,
+            "name": PurePosixPath(dataset.store.root).name or dataset.address,
             "totals": counted,
             "heroes": heroes,
             "cards": [c | {"still": album.places[c["wish"]]} for c in cards],

@@ -12,7 +12,7 @@ _VIDEO = """
 """
 VIDEO_EXTENSIONS = frozenset(_VIDEO.split())
 LIST_EXTENSIONS = frozenset((".txt", ".csv", ".tsv", ".jsonl", ".ndjson", ".json", ".parquet"))
-SUBTITLE_EXTENSIONS = frozenset((".srt", ".vtt", ".ass", ".ssa"))
+SUBTITLE_EXTENSIONS = frozenset((".srt", ".vtt", ".ass", ".ssa", ".json3", ".srv1", ".srv2", ".srv3"))
 INFO_SUFFIX = ".info.json"
 
 _LINK = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*(://|::)")

@@ -1,0 +1,150 @@
+"""Lines of text followed through a film: the same words in the same place are one item."""
+
+from bisect import bisect_right
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from difflib import SequenceMatcher
+
+from shotlist.models.contracts import Box
+
+_SAME_PLACE = 0.3
+_SAME_TEXT = 0.5
+"""Overlap (intersection over union) and likeness of the letters (0..1) that make two lines one item."""
+_SAME_TEXT_MOVED = 0.8
+_REACH = 0.25
+"""Likeness of lines that have moved from one still to the next, and how far, in frame widths and heights."""
+_KEPT_PLACE = 0.5
+_KEPT_TEXT = 0.8
+"""The same across a cut, where only what is laid over the film goes on."""
+
+
+@dataclass(frozen=True)
+class Line:
+    """A line of text in one still. ``ground`` is the brightness (0..1) of what lies behind the letters."""
+
+    text: str
+    score: float
+    box: Box
+    ground: float = 0.0
+
+
+@dataclass(frozen=True)
+class Page:
+    """One still as read. ``plain`` where nothing is to be seen but the text."""
+
+    time_us: int
+    lines: tuple[Line, ...]
+    plain: bool = False
+
+
+@dataclass
+class Track:
+    """One item: lines of several stills that are taken for the same. It ends where the first still is without it."""
+
+    start_us: int
+    first: Line
+    last: Line
+    shots: set[int]
+    end_us: int = 0
+    seen: int = 0
+    seen_us: int = 0
+    missed_us: int | None = None
+    plain: int = 0
+    neighbours: int = 0
+    votes: dict[str, float] = field(default_factory=dict)
+    clearest: dict[str, Line] = field(default_factory=dict)
+
+    def add(self, line: Line, page: Page, shot: int) -> None:
+        """Take the line of one more still."""
+        self.last, self.seen_us, self.missed_us = line, page.time_us, None
+        self.seen += 1
+        self.plain += page.plain
+        self.neighbours = max(self.neighbours, len(page.lines))
+        self.shots.add(shot)
+        self.votes[line.text] = self.votes.get(line.text, 0.0) + line.score
+        self.clearest[line.text] = max(self.clearest.get(line.text, line), line, key=lambda k: k.score)
+
+    @property
+    def best(self) -> Line:
+        """The text with the most score over all stills, from the still where it was read best."""
+        return self.clearest[max(self.votes, key=lambda text: self.votes[text])]
+
+
+def follow(pages: Iterable[Page], cuts: Sequence[int], end_us: int, gap_us: int) -> Iterator[Track]:
+    """Items of the pages of one film, in the order in which they end.
+
+    ``cuts`` are the times at which shots begin, in order, ``end_us`` is the film's end. An item that is missed
+    in stills for no longer than ``gap_us`` goes on.
+    """
+    active: list[Track] = []
+    for page in pages:
+        shot = bisect_right(cuts, page.time_us)
+        left = _continue(active, page, shot)
+        for track in [t for t in active if t.seen_us < page.time_us]:
+            track.missed_us = page.time_us if track.missed_us is None else track.missed_us
+            if page.time_us - track.seen_us > gap_us:
+                active.remove(track)
+                yield _ended(track, cuts, end_us)
+        for line in left:
+            active.append(Track(page.time_us, line, line, set()))
+            active[-1].add(line, page, shot)
+    yield from (_ended(track, cuts, end_us) for track in active)
+
+
+def _continue(active: list[Track], page: Page, shot: int) -> list[Line]:
+    """Add each line to the item that it goes on; the lines that are left begin new items."""
+    pairs = [(_likeness(t, line, shot), k, n) for k, t in enumerate(active) for n, line in enumerate(page.lines)]
+    taken: set[int] = set()
+    for likeness, k, n in sorted(pairs, reverse=True):
+        if likeness > 0 and active[k].seen_us < page.time_us and n not in taken:
+            active[k].add(page.lines[n], page, shot)
+            taken.add(n)
+    return [line for n, line in enumerate(page.lines) if n not in taken]
+
+
+def _likeness(track: Track, line: Line, shot: int) -> float:
+    """0 for different items, else up to 2."""
+    place = overlap(track.last.box, line.box)
+    same_shot = shot in track.shots
+    if place == 0 and not (same_shot and _near(track.last.box, line.box)):
+        return 0.0
+    alike = likeness(track.last.text, line.text)
+    if not same_shot:
+        return place + alike if place >= _KEPT_PLACE and alike >= _KEPT_TEXT else 0.0
+    if (place >= _SAME_PLACE and alike >= _SAME_TEXT) or (alike >= _SAME_TEXT_MOVED):
+        return place + alike
+    return 0.0
+
+
+def _near(a: Box, b: Box) -> bool:
+    return abs(a.left - b.left) < _REACH and abs(a.top - b.top) < _REACH
+
+
+def _ended(track: Track, cuts: Sequence[int], end_us: int) -> Track:
+    after = bisect_right(cuts, track.seen_us)
+    track.end_us = min(track.missed_us or end_us, cuts[after] if after < len(cuts) else end_us)
+    return track
+
+
+def overlap(a: Box, b: Box) -> float:
+    """Intersection over union of two boxes, 0..1."""
+    width = min(a.right, b.right) - max(a.left, b.left)
+    height = min(a.bottom, b.bottom) - max(a.top, b.top)
+    if width <= 0 or height <= 0:
+        return 0.0
+    return width * height / (area(a) + area(b) - width * height)
+
+
+def area(box: Box) -> float:
+    """A box's share of the picture."""
+    return max(0.0, box.right - box.left) * max(0.0, box.bottom - box.top)
+
+
+def likeness(a: str, b: str) -> float:
+    """How far two texts have the same letters and digits in the same order, 0..1; case and spaces don't count."""
+    return SequenceMatcher(None, letters(a), letters(b), autojunk=False).ratio()
+
+
+def letters(text: str) -> str:
+    """The letters and digits of a text, in one case."""
+    return "".join(c for c in text.casefold() if c.isalnum())

@@ -1,0 +1,264 @@
+"""The Ray executor: the same groups of steps as operators of Ray Data, over shard ids.
+
+Each group is an operator with a pool of actors, named after its steps in Ray's dashboard. An actor keeps one worker
+process, as on a single machine, so that what goes wrong there goes wrong in the same way here. Only shard ids, counts
+and failures pass between operators; rows, pictures and sound stay in the parts on the storage that all nodes share.
+"""
+
+import json
+import logging
+import os
+import queue
+import threading
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
+from dataclasses import asdict, dataclass, replace
+from typing import TYPE_CHECKING, Any, TypeAlias
+
+from shotlist import __version__
+from shotlist.engine.groups import Group, groups
+from shotlist.engine.plan import ShardPlan
+from shotlist.engine.run import Event, Notice, ShardDone
+from shotlist.engine.tasks import Done, Job
+from shotlist.errors import ShotlistError
+
+if TYPE_CHECKING:
+    from shotlist.engine.step import Needs
+
+Pool: TypeAlias = int | tuple[int, int]
+"""A number of actors, or from how many up to how many."""
+Row: TypeAlias = dict[str, str]
+
+_POLL_SECONDS = 0.5
+_WAIT_SECONDS = 5.0
+"""After so long without room for a step the user is told what the cluster lacks."""
+_MOST_BLOCKS = 10_000
+"""Of more shards, several make one block: Ray Data pays about ten milliseconds for each block and operator."""
+
+
+class RayExecutor:
+    """Runs shards on a Ray cluster. ``address`` None is the cluster at hand (``RAY_ADDRESS``), else one made here.
+
+    ``workers`` and ``gpu_workers`` are the sizes of the pools; by default they grow up to what the cluster has.
+    """
+
+    def __init__(
+        self,
+        address: str | None = None,
+        workers: Pool | None = None,
+        gpu_workers: Pool | None = None,
+        stall_seconds: float = 300.0,
+        gpus: bool = True,
+    ) -> None:
+        self.address = address
+        self.workers = workers
+        self.gpu_workers = gpu_workers
+        self.stall_seconds = stall_seconds
+        self.gpus = gpus
+
+    def run(self, job: Job, shards: Sequence[ShardPlan], report: Callable[[Event], None]) -> None:
+        """See Executor."""
+        with _session(self.address) as ray:
+            run = _Run(self, ray, job, shards, report)
+            run.run()
+
+
+@contextmanager
+def _session(address: str | None) -> Iterator[Any]:
+    os.environ.setdefault("RAY_BACKEND_LOG_LEVEL", "fatal")  # its own log files have the rest
+    try:
+        import ray
+        import ray.data  # noqa: F401  # so that a missing half of the extra is told here
+    except ImportError as error:
+        raise ShotlistError(f"--engine ray needs one more package: pip install 'shotlist[ray]' ({error})") from error
+    if ray.is_initialized():  # the user's own session stays as it is
+        yield ray
+        return
+    for name in ("ray", "ray.data"):
+        logging.getLogger(name).setLevel(logging.ERROR)
+    try:
+        ray.init(address=address, logging_level=logging.ERROR, log_to_driver=False, namespace="shotlist")
+    except (ConnectionError, RuntimeError, ValueError) as error:
+        where = address or os.environ.get("RAY_ADDRESS") or "this machine"
+        first = str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__
+        raise ShotlistError(f"no Ray cluster can be reached at {where}: {first}") from error
+    try:
+        yield ray
+    finally:
+        ray.shutdown()
+
+
+class _Run:
+    def __init__(
+        self,
+        executor: RayExecutor,
+        ray: Any,
+        job: Job,
+        shards: Sequence[ShardPlan],
+        report: Callable[[Event], None],
+    ) -> None:
+        self.executor = executor
+        self.ray = ray
+        self.job = job
+        self.shards = {shard.shard: shard for shard in shards}
+        self.report = report
+        self.rows: queue.Queue[Row | Exception | None] = queue.Queue()
+        self.stopped = threading.Event()
+        self.news = _news_actor(ray)
+        self.began = time.monotonic()
+        self.heard = False
+
+    def run(self) -> None:
+        found = [g for g in groups(self.job.recipe, self.executor.gpus) if any(map(g.share, self.shards.values()))]
+        thread = threading.Thread(target=self._pump, args=(self._pipeline(found),), daemon=True)
+        thread.start()
+        try:
+            self._listen(found)
+        finally:
+            self.stopped.set()
+            with suppress(Exception):
+                self.ray.kill(self.news)
+
+    def _pipeline(self, found: Sequence[Group]) -> Any:
+        data = self.ray.data
+        context = data.DataContext.get_current()
+        context.enable_progress_bars = False
+        context.print_on_execution_start = False
+        # A busy actor is reason enough for another one, and no task waits behind one that takes minutes.
+        context.autoscaling_config.actor_pool_util_upscaling_threshold = 1.0
+        rows = [_row(shard) for shard in self.shards.values()]
+        dataset = data.from_items(rows, override_num_blocks=min(len(rows), _MOST_BLOCKS))
+        for group in found:
+            dataset = dataset.map_batches(
+                _operator(group),
+                fn_constructor_args=(_packed(self.job, group, self.executor.stall_seconds), self.news),
+                batch_size=1,
+                compute=self._pool(group.needs),
+                num_cpus=group.needs.cpus,
+                num_gpus=group.needs.gpus or None,
+                memory=group.needs.memory_gb * 1e9,
+            )
+        return dataset
+
+    def _pool(self, needs: "Needs") -> Any:
+        size = self.executor.gpu_workers if needs.gpus else self.executor.workers
+        least, most = (size, size) if isinstance(size, int) else size or (1, None)
+        return self.ray.data.ActorPoolStrategy(min_size=least, max_size=most, max_tasks_in_flight_per_actor=1)
+
+    def _pump(self, dataset: Any) -> None:
+        """Take rows as they come; the generator's end ends the operators."""
+        try:
+            for row in dataset.iter_rows():
+                self.rows.put(row)
+                if self.stopped.is_set():
+                    return
+        except Exception as error:
+            self.rows.put(error)
+        self.rows.put(None)
+
+    def _listen(self, found: Sequence[Group]) -> None:
+        while True:
+            try:
+                row = self.rows.get(timeout=_POLL_SECONDS)
+            except queue.Empty:
+                self._hear_news(found)
+                continue
+            if isinstance(row, Exception):
+                raise ShotlistError(f"Ray gave up: {_reason(row)}") from row
+            self._hear_news(found)
+            if row is None:
+                return
+            self._shard_done(row)
+
+    def _shard_done(self, row: Row) -> None:
+        if row["fatal"]:
+            raise ShotlistError(row["fatal"])
+        self.heard = True
+        self.report(ShardDone(row["shard"], int(row["videos"]), _done(row["done"])))
+
+    def _hear_news(self, found: Sequence[Group]) -> None:
+        try:
+            events = self.ray.get(self.news.take.remote(), timeout=10)
+        except Exception:  # news is a courtesy; whether the work gets done is told by the rows
+            events = []
+        for event in events:
+            self.heard = True
+            self.report(event)
+        if not self.heard and time.monotonic() - self.began > _WAIT_SECONDS:
+            self.heard = True
+            for text in lacking(found, self.ray.nodes()):
+                self.report(Notice(text))
+
+
+def lacking(found: Sequence[Group], nodes: Sequence[Mapping[str, Any]]) -> list[str]:
+    """For each group that fits on no node a sentence that says what it waits for."""
+    there = [node.get("Resources", {}) for node in nodes if node.get("Alive", True)]
+    told = []
+    for group in found:
+        wanted = {"CPU": group.needs.cpus, "GPU": group.needs.gpus, "memory": group.needs.memory_gb * 1e9}
+        if any(all(node.get(kind, 0) >= amount for kind, amount in wanted.items()) for node in there):
+            continue
+        kind = next((k for k, n in wanted.items() if all(node.get(k, 0) < n for node in there)), "CPU")
+        amount = f"{wanted[kind] / 1e9:g} GB of memory" if kind == "memory" else f"{wanted[kind]:g} {kind}"
+        advice = "; --no-gpu runs it on CPUs" if kind == "GPU" else ""
+        told.append(f"{', '.join(group.steps)} waits for a node with {amount}; the cluster has none yet{advice}")
+    return told
+
+
+# What passes between operators: plain strings, so that any of Ray Data's formats can carry them.
+
+
+def _row(shard: ShardPlan) -> Row:
+    again = {step: sorted(videos) for step, videos in shard.again.items()}
+    replaced = {table: part.fingerprint for table, part in shard.replaced.items()}
+    plan = {"todo": shard.todo, "again": again, "replaced": replaced}
+    sources = shard.fingerprints["sources"]
+    return {"shard": shard.shard, "sources": sources, "plan": json.dumps(plan), "videos": "0", "done": "", "fatal": ""}
+
+
+def _done(text: str) -> Done:
+    from shotlist.records import Failure
+
+    plain = json.loads(text) if text else {}
+    failures = [Failure(**f) for f in plain.pop("failures", ())]
+    return Done(**plain | {"failures": failures})
+
+
+def _told(done: Done) -> str:
+    plain = asdict(replace(done, segments=()))
+    return json.dumps(plain)
+
+
+@dataclass(frozen=True)
+class Assignment:
+    """What an actor is made for."""
+
+    version: str
+    job: Job
+    group: Group
+    stall_seconds: float
+
+
+def _packed(job: Job, group: Group, stall_seconds: float) -> bytes:
+    import cloudpickle
+
+    return bytes(cloudpickle.dumps(Assignment(__version__, job, group, stall_seconds)))
+
+
+def _operator(group: Group) -> type:
+    """The actor's class, with the group's name for the dashboard."""
+    from shotlist.engine.actor import ShardActor
+
+    return type(group.label, (ShardActor,), {"__module__": ShardActor.__module__})
+
+
+def _news_actor(ray: Any) -> Any:
+    from shotlist.engine.actor import News
+
+    return ray.remote(num_cpus=0)(News).remote()
+
+
+def _reason(error: Exception) -> str:
+    lines = [line.strip() for line in str(error).splitlines() if line.strip()]
+    return (lines[-1] if lines else type(error).__name__)[:500]

@@ -1,0 +1,105 @@
+"""Readers of text in pictures.
+
+``rapidocr`` is PP-OCRv6 (PaddlePaddle, Apache-2.0) through RapidOCR and ONNX Runtime. Its two networks lie inside the
+package, so nothing is downloaded. It finds lines in any script, and reads Latin letters with their accents, Chinese and
+Japanese. ``rapidocr:FILE.onnx`` reads with another PP-OCR network for lines, such as those for Cyrillic or Arabic.
+"""
+
+from collections.abc import Mapping, Sequence
+from functools import lru_cache
+from importlib import import_module
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from shotlist.errors import ModelError
+from shotlist.models.contracts import Picture, TextBox, TextReader
+from shotlist.models.names import ModelName, parse
+
+_INSTALL = "pip install 'shotlist[ocr]'"
+_FINDS, _READS = "PP-OCRv6_det_small.onnx", "PP-OCRv6_rec_small.onnx"
+_SLIMMEST = 4
+"""Pictures taller than this many widths are padded: the network would enlarge them beyond all measure."""
+
+
+def packages(model: str) -> Mapping[str, str]:
+    """Modules that a reader needs, with the command that installs each."""
+    _known(model)
+    return dict.fromkeys(("rapidocr", "onnxruntime"), _INSTALL)
+
+
+def reader(model: str, smallest: int) -> TextReader:
+    """The reader of that name, kept by the process; raises ModelError for one that can't work.
+
+    Pictures whose shorter side has fewer than ``smallest`` pixels are enlarged to it before text is looked for.
+    """
+    return _reader(_known(model).name, smallest)
+
+
+def _known(model: str) -> ModelName:
+    name = parse(model)
+    if name.kind != "rapidocr":
+        raise ModelError(f"{model!r} reads no text in pictures; write rapidocr or rapidocr:FILE.onnx")
+    return name
+
+
+@lru_cache(maxsize=1)
+def _reader(file: str, smallest: int) -> "RapidReader":
+    return RapidReader(file, smallest)
+
+
+class RapidReader:
+    """See TextReader. ``file`` is the network that reads lines, the package's own where it is empty."""
+
+    def __init__(self, file: str = "", smallest: int = 360) -> None:
+        try:
+            package = import_module("rapidocr")
+            folder = Path(str(package.__file__)).parent / "models"
+            finds, reads = folder / _FINDS, Path(file) if file else folder / _READS
+            self._ocr: Any = package.RapidOCR(params=_settings(finds, reads, smallest))
+        except ImportError as error:
+            raise ModelError(f"reading text in pictures needs more packages: {_INSTALL} ({error})") from error
+        blank = np.zeros((64, 64, 3), np.uint8)
+        # Each network is loaded when it is first used; one at a time, so that a damaged file can be named.
+        _load(finds, lambda: self._ocr(blank, use_det=True, use_rec=False))
+        _load(reads, lambda: self._ocr(blank, use_det=False, use_rec=True))
+
+    def read(self, picture: Picture) -> Sequence[TextBox]:
+        """See TextReader."""
+        found = self._ocr(_padded(picture)[:, :, ::-1], use_det=True, use_rec=True)
+        if found.boxes is None:
+            return []
+        lines = zip(found.txts, found.scores, found.boxes.tolist(), strict=True)
+        return [TextBox(text, float(score), tuple((x, y) for x, y in corners)) for text, score, corners in lines]
+
+
+def _settings(finds: Path, reads: Path, smallest: int) -> dict[str, Any]:
+    return {
+        "Global.log_level": "critical",
+        "Global.use_cls": False,
+        "EngineConfig.onnxruntime.intra_op_num_threads": 1,
+        "EngineConfig.onnxruntime.inter_op_num_threads": 1,
+        "EngineConfig.onnxruntime.enable_cpu_mem_arena": True,
+        "Det.model_path": str(finds),
+        "Det.limit_side_len": smallest,
+        "Rec.model_path": str(reads),
+        "Rec.rec_batch_num": 1,  # lines read together are padded to the longest: more work and 200 MB
+    }
+
+
+def _load(file: Path, use: Any) -> None:
+    """Use a network for the first time; raises ModelError that names its file."""
+    if not file.is_file():
+        raise ModelError(f"{file}: no such model file")
+    try:
+        use()
+    except Exception as error:
+        last = str(error).strip().splitlines()[-1:] or [type(error).__name__]
+        raise ModelError(f"{file} can't be used as a model for text; is it damaged? ({last[0][:200]})") from error
+
+
+def _padded(picture: Picture) -> Picture:
+    rows, columns = picture.shape[:2]
+    missing = -(-rows // _SLIMMEST) - columns
+    return np.pad(picture, ((0, 0), (0, missing), (0, 0)), "edge") if missing > 0 else picture

@@ -1,0 +1,283 @@
+import itertools
+import json
+import os
+import threading
+import time
+import urllib.request
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+
+from shotlist.errors import MediaError, ModelError
+from shotlist.models.http import Call, File, Limits, Reply, Server, said
+
+QUICK = Limits(attempts=3, silence_seconds=5, total_seconds=5, first_wait=0.02, longest_wait=5)
+numbers = itertools.count()
+
+
+def chat(model: str, text: str | None = None) -> Call:
+    """A call of its own, even where model and text were used before."""
+    content = f"{text or 'hello'} {next(numbers)}"
+    return Call("chat/completions", {"model": model, "messages": [{"role": "user", "content": content}]})
+
+
+def words(answer: Reply | MediaError) -> str:
+    assert isinstance(answer, Reply), answer
+    return str(answer.content["choices"][0]["message"]["content"])
+
+
+def log(url: str) -> list[dict[str, Any]]:
+    with urllib.request.urlopen(f"{url}/log") as answer:
+        return list(json.load(answer)["asked"])
+
+
+def asked(url: str, call: Call) -> list[float]:
+    """When a call arrived."""
+    return [a["time"] for a in log(url) if a["body"] == call.body]
+
+
+@pytest.fixture
+def server(faulty: str) -> Iterator[Server]:
+    with Server(faulty, limits=QUICK) as server:
+        yield server
+
+
+Ask = Callable[[Call], Reply | MediaError]
+
+
+@pytest.fixture
+def ask(server: Server) -> Ask:
+    return lambda call: next(server.ask([call]))
+
+
+def failed(answer: Reply | MediaError) -> MediaError:
+    assert isinstance(answer, MediaError), answer
+    return answer
+
+
+def test_answers_come_in_the_order_of_the_questions(server: Server):
+    calls = [chat("later=0.2" if k % 7 == 0 else "ok", str(k)) for k in range(60)]
+    assert [words(a).split()[1] for a in server.ask(calls)] == [str(k) for k in range(60)]
+
+
+def test_calls_run_side_by_side_but_never_more_than_allowed(faulty: str):
+    with Server(faulty, limits=Limits(in_flight=4)) as server:
+        began = time.monotonic()
+        assert len(list(server.ask(chat("later=0.1") for _ in range(20)))) == 20
+        assert 0.5 <= time.monotonic() - began < 1.2
+
+
+def test_questions_are_read_only_a_little_ahead(faulty: str):
+    read = []
+
+    def calls() -> Iterator[Call]:
+        for k in range(100):
+            read.append(k)
+            yield chat("later=0.02")
+
+    with Server(faulty, limits=Limits(in_flight=2)) as server:
+        next(server.ask(calls()))
+    assert len(read) <= 9
+
+
+def test_threads_may_share_a_server(server: Server):
+    found: dict[int, str] = {}
+    threads = [
+        threading.Thread(target=lambda k=k: found.update({k: words(next(server.ask([chat("ok", str(k))])))}))
+        for k in range(16)
+    ]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert [found[k].split()[1] for k in range(16)] == [str(k) for k in range(16)]
+
+
+@pytest.mark.parametrize("status", [408, 409, 425, 429, 500, 502, 503, 504])
+def test_what_may_pass_is_tried_again(ask: Ask, status: int):
+    answer = ask(chat(f"{status},{status},ok"))
+    assert isinstance(answer, Reply)
+    assert answer.attempts == 3
+
+
+@pytest.mark.parametrize("step", ["cut", "half"])
+def test_a_lost_connection_is_opened_again(ask: Ask, step: str):
+    assert words(ask(chat(f"{step},ok"))).startswith("echo")
+    failure = failed(ask(chat(step)))
+    assert (failure.kind, failure.may_pass) == ("connection lost", True)
+
+
+@pytest.mark.parametrize("status", [400, 403, 422])
+def test_what_does_not_pass_is_not_tried_again(ask: Ask, faulty: str, status: int):
+    call = chat(f"{status},ok")
+    failure = failed(ask(call))
+    assert (failure.kind, failure.may_pass) == ("refused", False)
+    assert f"{faulty} answered {status}" in str(failure)
+    assert "no luck" in str(failure)
+    assert len(asked(faulty, call)) == 1
+
+
+def test_in_the_end_a_failure_that_may_pass_says_so(ask: Ask, faulty: str):
+    call = chat("503")
+    failure = failed(ask(call))
+    assert (failure.kind, failure.may_pass) == ("server error", True)
+    assert len(asked(faulty, call)) == 3
+
+
+def test_waits_grow(faulty: str):
+    with Server(faulty, limits=Limits(attempts=4, first_wait=0.1)) as server:
+        call = chat("500")
+        next(server.ask([call]))
+    first, second, third, fourth = asked(faulty, call)
+    assert 0.05 <= second - first <= 0.2
+    assert 0.1 <= third - second <= 0.3
+    assert 0.2 <= fourth - third <= 0.5
+
+
+@pytest.mark.parametrize("asked_for", ["1", "@1"])
+def test_the_wait_that_a_server_asks_for_is_kept_by_all_calls(server: Server, faulty: str, asked_for: str):
+    limited = chat(f"429={asked_for},ok")
+    assert words(next(server.ask([chat("ok")])))
+    began = time.time()
+    answers = server.ask(itertools.chain([limited], _after(0.3, [chat("ok") for _ in range(5)])))
+    assert all(words(a) for a in answers)
+    assert all(a["time"] - began >= 1 for a in log(faulty)[-6:])
+
+
+def _after(seconds: float, calls: list[Call]) -> Iterator[Call]:
+    time.sleep(seconds)
+    yield from calls
+
+
+def test_a_server_that_asks_for_too_much_patience_ends_the_work(ask: Ask):
+    with pytest.raises(ModelError, match="asks for 3600 s of patience; run again then"):
+        ask(chat("429=3600"))
+
+
+def test_silence_ends_after_a_time(faulty: str):
+    limits = Limits(attempts=2, silence_seconds=0.2, first_wait=0.01)
+    with Server(faulty, limits=limits) as server:
+        began = time.monotonic()
+        failure = failed(next(server.ask([chat("hang=3")])))
+        assert time.monotonic() - began < 1.5
+    assert (failure.kind, failure.may_pass) == ("time limit", True)
+    assert "did not answer in 0.2" in str(failure)
+
+
+def test_an_answer_that_drips_ends_after_a_time(faulty: str):
+    limits = Limits(attempts=1, total_seconds=0.4)
+    with Server(faulty, limits=limits) as server:
+        began = time.monotonic()
+        assert failed(next(server.ask([chat("drip")]))).kind == "time limit"
+        assert time.monotonic() - began < 1.5
+
+
+def test_a_huge_answer_is_not_read_to_its_end(faulty: str):
+    with Server(faulty, limits=Limits(answer_bytes=1_000_000)) as server:
+        failure = failed(next(server.ask([chat("large=10000000")])))
+        assert (failure.kind, str(failure)) == (
+            "bad answer",
+            f"the answer of {faulty} is larger than 1 MB and was not read",
+        )
+        assert words(next(server.ask([chat("large=900000")])))
+
+
+@pytest.mark.parametrize("step", ["nonsense", "list", "empty"])
+def test_an_answer_that_is_no_json_object_is_a_failure(ask: Ask, faulty: str, step: str):
+    failure = failed(ask(chat(step)))
+    assert failure.kind == "bad answer"
+    assert str(failure) == f"{faulty} gave an answer that is no JSON object"
+
+
+@pytest.mark.parametrize(("step", "sentence"), [("nochoices", "without choices"), ("null", "without text")])
+def test_a_completion_that_says_nothing_is_a_failure(ask: Ask, step: str, sentence: str):
+    reply = ask(chat(step))
+    assert isinstance(reply, Reply)
+    assert sentence in str(said(reply, "the server"))
+    assert isinstance(said(reply, "the server"), MediaError)
+
+
+def test_the_key_comes_from_the_environment_and_is_never_shown(faulty: str):
+    os.environ["FAULTY_KEY"] = "sk-very-secret"
+    try:
+        with Server(faulty, key="FAULTY_KEY", limits=QUICK) as server:
+            assert words(next(server.ask([chat("ok")])))
+            assert log(faulty)[-1]["headers"]["authorization"] == "Bearer sk-very-secret"
+            with pytest.raises(ModelError, match="refuses the key in FAULTY_KEY") as caught:
+                list(server.ask([chat("401")]))
+            failure = failed(next(server.ask([chat("400")])))
+            shown = [str(caught.value), str(failure), repr(server), repr(vars(server))]
+            assert not any("secret" in text for text in shown)
+    finally:
+        del os.environ["FAULTY_KEY"]
+
+
+def test_a_missing_key_is_asked_for(faulty: str):
+    with Server(faulty, key="NO_SUCH_KEY") as server, pytest.raises(ModelError, match="variable NO_SUCH_KEY"):
+        list(server.ask([chat("401")]))
+
+
+def test_what_a_server_says_comes_without_control_characters(ask: Ask):
+    assert "\x1b" not in str(failed(ask(chat("400"))))
+
+
+def test_an_unknown_model_is_answered_with_those_that_there_are(ask: Ask, faulty: str):
+    with pytest.raises(ModelError, match=f"{faulty} has no model 404=missing; it has: ok, other"):
+        ask(chat("404=missing"))
+
+
+def test_a_wrong_path_is_told_apart_from_a_wrong_model(faulty: str):
+    with Server(faulty) as server, pytest.raises(ModelError, match="usually ends in /v1"):
+        list(server.ask([Call("nowhere", {"model": "ok", "messages": [{"content": "x"}]})]))
+
+
+@pytest.mark.parametrize(
+    ("step", "said"), [("402", "pays for no more"), ("429=insufficient_quota", "pays for no more")]
+)
+def test_an_empty_account_ends_the_work(ask: Ask, step: str, said: str):
+    with pytest.raises(ModelError, match=said):
+        ask(chat(step))
+
+
+def test_a_server_that_moved_is_not_followed(ask: Ask):
+    with pytest.raises(ModelError, match="to which it points: https://elsewhere"):
+        ask(chat("301=https://elsewhere.example/v1"))
+
+
+def test_nobody_at_the_address_ends_the_work():
+    with Server("http://127.0.0.1:9/v1", limits=QUICK) as server, pytest.raises(ModelError, match="nothing answers at"):
+        list(server.ask([chat("ok")]))
+
+
+@pytest.mark.parametrize("url", ["ftp://host/v1", "localhost:8000", "http://", "http://user:pass@host/v1"])
+def test_an_address_that_is_none(url: str):
+    with pytest.raises(ModelError) as caught:
+        Server(url)
+    assert "pass@" not in str(caught.value)
+
+
+def test_a_form_with_a_file(ask: Ask, faulty: str):
+    form = {"model": "ok", "prompt": "listen", "language": "en"}
+    assert words(ask(Call("audio/transcriptions", form=form, files={"file": File("a.wav", b"RIFF" * 9, "audio/wav")})))
+    note = log(faulty)[-1]
+    assert note["path"] == "/v1/audio/transcriptions"
+    assert note["body"] == {**form, "file": "a.wav 36"}
+
+
+def test_a_forked_worker_opens_connections_of_its_own(server: Server):
+    assert words(next(server.ask([chat("ok")])))
+    pid = os.fork()
+    if pid == 0:
+        try:
+            os._exit(0 if words(next(server.ask([chat("ok")]))) else 1)
+        finally:
+            os._exit(2)
+    assert os.waitpid(pid, 0)[1] == 0
+
+
+def test_leaving_early_lets_go_of_what_is_under_way(server: Server):
+    answers = server.ask(chat("later=0.05") for _ in range(1000))
+    next(answers)
+    answers.close()
+    assert words(next(server.ask([chat("ok")])))
