@@ -12,11 +12,12 @@ import numpy as np
 import pyarrow as pa
 
 from clock import SHOTLIST, options, report, timed
-from shotlist.dataset import Dataset, Part, Receipt
+from shotlist.dataset import Dataset
 from shotlist.engine.plan import ShardPlan, plan
 from shotlist.engine.recipe import Recipe, load
 from shotlist.engine.step import ClipStep, MediaStep, TableStep
 from shotlist.members import Arrived, Members
+from shotlist.parts import Part, Receipt
 from shotlist.records import Source, clip_id
 
 VIDEOS, CLIPS = 10_000, 100

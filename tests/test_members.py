@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from shotlist import Dataset
-from shotlist.members import SHARD_VIDEOS, Arrived, Members
+from shotlist.members import SHARD_VIDEOS, SHARDS_AT_ONCE, Arrived, Members
 from shotlist.records import Source
 from shotlist.summary import Summary, arrival
 
@@ -97,13 +97,13 @@ def test_a_new_title_changes_the_shard_that_it_stands_in(dataset: Dataset, films
 
 
 def test_very_many_videos_make_larger_shards_not_more(dataset: Dataset) -> None:
-    sources = [Source(f"{k:016x}", f"/{k}.mp4", 1, "") for k in range(100 * SHARD_VIDEOS)]
+    sources = [Source(f"{k:016x}", f"/{k}.mp4", 1, "") for k in range(300 * SHARD_VIDEOS)]
     members = Members(dataset)
     members.take_in(Arrived(added=sources))
     sizes = [len(members.of(shard)) for shard in members.shards]
     assert sum(sizes) == len(sources)
     assert max(sizes) > SHARD_VIDEOS
-    assert len(sizes) <= 64
+    assert len(sizes) <= SHARDS_AT_ONCE
 
 
 def test_everything_that_was_named_is_accounted_for(dataset: Dataset, tmp_path: Path) -> None:

@@ -43,6 +43,8 @@ class Options:
     """The same as ``workers`` for steps that need a GPU, on Ray."""
     gpus: bool = True
     """Whether steps that ask for a GPU wait for one; without, they run on the CPU."""
+    shard_videos: int | None = None
+    """Videos in a new shard, the unit of work on a cluster; by default 16 to 256, the more the more there are."""
     share: Share | None = None
     """Work only on the i-th of n shares of the dataset's shards, beside others that do the rest."""
 
@@ -92,15 +94,16 @@ def add(
     out: str | os.PathLike[str],
     recipe: str | Recipe | None = None,
     settings: Sequence[str] = (),
+    shard_videos: int | None = None,
 ) -> Arrived:
     """Take videos into a dataset and note the recipe, without working on them; ``build`` does that later.
 
-    For builds in shares, which all begin from the same shards. Raises ShotlistError with a sentence for the user.
+    For builds in shares, which all begin from the same shards (of ``shard_videos`` videos each). Raises ShotlistError.
     """
     named = [os.fspath(v) for v in videos]
     dataset, chosen, arrived = _opened(named, out, recipe, settings)
     with only_one(dataset):
-        run = _Build(dataset, chosen, Options(), Watcher())
+        run = _Build(dataset, chosen, Options(shard_videos=shard_videos), Watcher())
         return run.take_in(named, arrived)
 
 
@@ -169,7 +172,7 @@ class _Build:
     def _take_in(self, videos: Sequence[str], arrived: Arrived | None) -> Arrived:
         if arrived is None or self.members:
             arrived = self.members.look_up(videos) if videos else Arrived()
-        self.members.take_in(arrived)
+        self.members.take_in(arrived, self.options.shard_videos)
         if not self.members:
             raise ShotlistError(no_videos(videos, arrived, self.dataset.address))
         return arrived
@@ -246,7 +249,7 @@ class _Build:
 
 def _executor(options: Options) -> Executor:
     if options.engine == "ray":
-        from shotlist.engine.ray import RayExecutor
+        from shotlist.engine.ray.executor import RayExecutor
 
         return RayExecutor(options.address, options.workers, options.gpu_workers, options.stall_seconds, options.gpus)
     from shotlist.engine.local import LocalExecutor

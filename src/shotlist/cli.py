@@ -44,6 +44,20 @@ Settings = Annotated[
     list[str] | None, typer.Option("--set", "-s", help="step.field=value; may be given several times.")
 ]
 Workers = Annotated[int | None, typer.Option("--workers", "-w", min=1, help="Processes; one per core by default.")]
+ShardVideos = Annotated[
+    int | None, typer.Option(min=1, help="Videos in a new shard, the unit of work on a cluster; 16 to 256 by default.")
+]
+Pool = Annotated[
+    str | None,
+    typer.Option("--workers", "-w", help="Processes, one per core by default; on Ray a number or a range (4-64)."),
+]
+
+
+class Engine(StrEnum):
+    """Where shards are worked on."""
+
+    local = "local"
+    ray = "ray"
 
 
 class Format(StrEnum):
@@ -60,7 +74,19 @@ def build(
     videos: Videos = None,
     recipe: RecipeName = None,
     settings: Settings = None,
-    workers: Workers = None,
+    engine: Annotated[Engine, typer.Option(help="This machine, or a Ray cluster.")] = Engine.local,
+    address: Annotated[
+        str | None, typer.Option(help="The Ray cluster; by default RAY_ADDRESS or one made here.")
+    ] = None,
+    workers: Pool = None,
+    gpu_workers: Annotated[
+        str | None, typer.Option(help="The same for steps that need a GPU, on Ray; all GPUs by default.")
+    ] = None,
+    gpu: Annotated[bool, typer.Option(help="Wait for a GPU where a step asks for one, or run it on the CPU.")] = True,
+    shards: Annotated[
+        str | None, typer.Option(help="i/n: work only on this share, beside others; see: shotlist add.")
+    ] = None,
+    shard_videos: ShardVideos = None,
     retry: Annotated[bool, typer.Option("--retry", help="Try again what failed but may work now.")] = False,
     time_limit: Annotated[
         float, typer.Option(help="Give a video up after so many seconds without progress.", min=1)
@@ -76,7 +102,18 @@ def build(
 
         watcher = _watcher(quiet, as_json)
         try:
-            options = Options(workers, time_limit, retry, report)
+            options = Options(
+                workers=_pool("--workers", workers),
+                stall_seconds=time_limit,
+                retry=retry,
+                report=report,
+                engine=engine.value,
+                address=address,
+                gpu_workers=_pool("--gpu-workers", gpu_workers),
+                gpus=gpu,
+                share=_share(shards),
+                shard_videos=shard_videos,
+            )
             summary = run(videos or [], out, recipe, settings or [], options, watcher)
         finally:
             watcher.close()
@@ -85,8 +122,27 @@ def build(
         elif not quiet:
             from shotlist.present import show_summary
 
-            show_summary(summary, out, report)
+            show_summary(summary, out, report, shards is not None)
         if summary.videos_failed or summary.clips_failed or summary.problems:
+            raise typer.Exit(SOME_FAILED)
+
+
+@app.command()
+def add(
+    videos: Annotated[list[str], typer.Argument(help="Files, folders, patterns, links, or lists of those.")],
+    out: Out,
+    recipe: RecipeName = None,
+    settings: Settings = None,
+    shard_videos: ShardVideos = None,
+) -> None:
+    """Take videos in without working on them: for builds in shares (build --shards i/n), which follow."""
+    with _errors():
+        from shotlist.builder import add as run
+        from shotlist.present import show_arrived
+
+        arrived = run(videos, out, recipe, settings or [], shard_videos)
+        show_arrived(arrived, out)
+        if arrived.problems:
             raise typer.Exit(SOME_FAILED)
 
 
@@ -196,6 +252,29 @@ def common(
     version: Annotated[bool, typer.Option("--version", callback=_version, is_eager=True, help="Say it.")] = False,
 ) -> None:
     """Options of every command."""
+
+
+def _pool(option: str, text: str | None) -> int | tuple[int, int] | None:
+    """``8``, or ``2-64`` for a pool that grows."""
+    if text is None:
+        return None
+    least, dash, most = text.partition("-")
+    try:
+        sizes = (int(least), int(most) if dash else int(least))
+    except ValueError:
+        sizes = (0, 0)
+    if not 1 <= sizes[0] <= sizes[1]:
+        raise ShotlistError(f"{option} {text}: write a number such as 8, or a range such as 2-64")
+    return sizes if dash else sizes[0]
+
+
+def _share(text: str | None) -> tuple[int, int] | None:
+    if text is None:
+        return None
+    first, _, count = text.partition("/")
+    if first.isdecimal() and count.isdecimal() and 1 <= int(first) <= int(count):
+        return int(first), int(count)
+    raise ShotlistError(f"--shards {text}: write i/n with i from 1 to n, for example 1/16")
 
 
 def _watcher(quiet: bool, as_json: bool) -> "Counting":

@@ -19,7 +19,7 @@ from shotlist.sources.names import is_link
 
 SHARD_VIDEOS, SHARD_VIDEOS_MOST = 16, 256
 """Videos in a shard. Where very many arrive at once, shards are larger, so that there are fewer files."""
-SHARDS_AT_ONCE = 64
+SHARDS_AT_ONCE = 256
 """So many new shards before they become larger."""
 SHARD_BYTES = 4_000_000_000
 """A new shard is begun after so many bytes of video."""
@@ -99,13 +99,16 @@ class Members:
             changed=changed,
         )
 
-    def take_in(self, arrived: Arrived) -> None:
-        """Put new videos into new shards, and note what is newly said about known ones."""
+    def take_in(self, arrived: Arrived, shard_videos: int | None = None) -> None:
+        """Put new videos into new shards, and note what is newly said about known ones.
+
+        ``shard_videos`` is the most that a new shard gets; by default it depends on how many there are.
+        """
         for shard in sorted(arrived.changed):
             said = arrived.changed[shard]
             self._write(shard, [said.get(s.video_id, s) for s in self.of(shard)])
         number = max((int(s) for s in self._parts), default=-1) + 1
-        for k, group in enumerate(_groups(arrived.added)):
+        for k, group in enumerate(_groups(arrived.added, shard_videos)):
             self._write(f"{number + k:06d}", group)
 
     def _with_addresses(self, addresses: set[str]) -> Iterator[tuple[str, tuple[str, Source]]]:
@@ -139,8 +142,8 @@ class Members:
         self._parts[shard] = part
 
 
-def _groups(sources: Sequence[Source]) -> Iterator[list[Source]]:
-    most = min(SHARD_VIDEOS_MOST, max(SHARD_VIDEOS, -(-len(sources) // SHARDS_AT_ONCE)))
+def _groups(sources: Sequence[Source], shard_videos: int | None) -> Iterator[list[Source]]:
+    most = shard_videos or min(SHARD_VIDEOS_MOST, max(SHARD_VIDEOS, -(-len(sources) // SHARDS_AT_ONCE)))
     group: list[Source] = []
     size = 0
     for source in sources:

@@ -24,11 +24,22 @@ if TYPE_CHECKING:
     import duckdb
 
     from shotlist.forecast import Forecast
+    from shotlist.members import Arrived
 
 _MOST_FAILURES, _MOST_NOTES = 12, 5
 
 
-def show_summary(summary: Summary, out: str, report: bool) -> None:
+def show_arrived(arrived: "Arrived", out: str) -> None:
+    """What became of the videos that were named, and what to do next."""
+    console = Console(highlight=False, soft_wrap=True, markup=False)
+    counts = f"{len(arrived.added)} new, {arrived.known} known, {arrived.duplicates} with the content of another"
+    lines = [("videos", counts), *(("failed", f"{p.address}: {p.message}") for p in arrived.problems)]
+    lines.append(("next", f"shotlist build -o {shlex.quote(out)} --shards 1/4  (and 2/4 …, on any machine)"))
+    for label, text in lines:
+        console.print(f"  {label:8s} {shown(text)}")
+
+
+def show_summary(summary: Summary, out: str, report: bool, share: bool = False) -> None:
     """Counts that add up, what failed, and where to look."""
     console = Console(highlight=False, soft_wrap=True, markup=False)
     s = summary
@@ -44,6 +55,10 @@ def show_summary(summary: Summary, out: str, report: bool) -> None:
         ("look at", f"{out.rstrip('/')}/report.html" if report else ""),
         ("ask", f'shotlist sql "SELECT caption FROM everything WHERE kept" -o {shlex.quote(out)}'),
     ]
+    if share:
+        text = f"when every share is done: shotlist build -o {shlex.quote(out)}"
+        lines = [line for line in lines if line[0] in ("videos", "failed")]
+        lines += [("clips", f"{s.clips}, not judged yet"), ("next", text)]
     if s.files_named:
         also = f" + {s.duplicates} with the content of another" if s.duplicates else ""
         wrong = f" + {len(s.problems)} not found or unusable" if s.problems else ""

@@ -56,7 +56,7 @@ class Text(FilmStep):
     min_score: float = 0.6
     """Readings that are less sure (0..1) are left out."""
     sure: float = 0.85
-    """Text that is seen in one still only must be at least this sure."""
+    """Text that is seen in one still only, or has less than four letters and digits, must be at least this sure."""
     min_letters: int = 2
     """Text with fewer letters and digits is left out: single ones are mostly shapes that look like letters."""
     gap_seconds: float = 1.0
@@ -80,12 +80,12 @@ class Text(FilmStep):
         cuts = _cuts(film)
         pages = self._pages(film, ocr.reader(self.model, self.smallest))
         tracks = [t for t in follow(pages, cuts, film.end_us, us(self.gap_seconds)) if self._counts(t)]
-        tracks.sort(key=lambda t: (t.start_us, t.best.box.top, t.best.box.left))
         for track, kind in zip(tracks, kinds(tracks, cuts, film.end_us), strict=True):
             yield _item(track, kind)
 
     def _counts(self, track: Track) -> bool:
-        return track.seen > 1 or track.best.score >= self.sure
+        best = track.best
+        return best.score >= self.sure or (track.seen > 1 and len(letters(best.text)) > 3)
 
     def _pages(self, film: Film, reader: TextReader) -> Iterator[Page]:
         before: _Blocks | None = None
@@ -94,9 +94,9 @@ class Text(FilmStep):
         for time_us, picture in film.pictures(film.video["start_us"], film.end_us):
             blocks = _Blocks.of(picture)
             if before is None or blocks.differs(before):
-                found = [b for b in reader.read(picture) if self._legible(b)]
-                lines = tuple(_line(b, picture) for b in found)
-                before, plain = blocks, bool(found) and blocks.are_plain(found)
+                found = reader.read(picture)
+                lines = tuple(_line(b, picture) for b in found if self._legible(b))
+                before, plain = blocks, blocks.are_plain(found)
             yield Page(time_us, lines, plain)
 
     def _legible(self, box: TextBox) -> bool:

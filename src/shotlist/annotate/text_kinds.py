@@ -3,7 +3,8 @@
 A *page* is a picture in which nothing is to be seen but text. The first rule that fits counts:
 
 - ``logo``: in a corner, in the same place in at least three shots;
-- ``subtitle``: centred in the upper or lower part for at most ten seconds, where the film has other text at other times;
+- ``subtitle``: centred in the upper or lower part for ten seconds at most, where other text stands at other times,
+  with at most four other lines;
 - ``credits``: rolls up, or stands with at least five other lines on a dark page;
 - ``slide``: on a light page;
 - ``title card``: on a dark page;
@@ -30,6 +31,7 @@ _BAND = (0.3, 0.6)
 _CENTRED = 0.1
 """How far from the middle the middle of a centred line may be."""
 _SUBTITLE_US = 10 * SECOND
+_SUBTITLE_LINES = 5
 _CREDIT_LINES = 6
 _STILL = 0.02
 """How far text that stands still may seem to move, in shares of the picture."""
@@ -57,7 +59,7 @@ def kinds(tracks: Sequence[Track], cuts: Sequence[int], end_us: int) -> list[Kin
 
 def _rest(track: Track, cuts: Sequence[int], end_us: int) -> Kind:
     light = track.best.ground > 0.5
-    if _rolls(track) or (_on_page(track) and not light and track.neighbours >= _CREDIT_LINES):
+    if _rolls(track) or (_on_page(track) and not light and track.most >= _CREDIT_LINES):
         return "credits"
     if _on_page(track):
         return "slide" if light else "title card"
@@ -76,7 +78,8 @@ def _is_logo(track: Track, tracks: Sequence[Track]) -> bool:
 def _subtitle_place(track: Track) -> bool:
     box = track.best.box
     centred = abs((box.left + box.right) / 2 - 0.5) < _CENTRED
-    return centred and _in_band(box) and _stands(track) and track.end_us - track.start_us <= _SUBTITLE_US
+    short = track.end_us - track.start_us <= _SUBTITLE_US and track.fewest <= _SUBTITLE_LINES
+    return centred and short and _in_band(box) and _stands(track)
 
 
 def _other_text(track: Track, other: Track) -> bool:

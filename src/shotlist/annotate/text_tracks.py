@@ -1,21 +1,19 @@
 """Lines of text followed through a film: the same words in the same place are one item."""
 
 from bisect import bisect_right
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from difflib import SequenceMatcher
+from unicodedata import normalize
 
 from shotlist.models.contracts import Box
 
-_SAME_PLACE = 0.3
-_SAME_TEXT = 0.5
-"""Overlap (intersection over union) and likeness of the letters (0..1) that make two lines one item."""
-_SAME_TEXT_MOVED = 0.8
+_SAME_TEXT = 0.8
+"""Likeness of the letters (0..1) of two lines that are one item: subtitles that follow each other reach 0.6."""
 _REACH = 0.25
-"""Likeness of lines that have moved from one still to the next, and how far, in frame widths and heights."""
-_KEPT_PLACE = 0.5
-_KEPT_TEXT = 0.8
-"""The same across a cut, where only what is laid over the film goes on."""
+"""How far a line may have moved from one still to the next, in frame widths and heights."""
+_SAME_PLACE = 0.5
+"""Overlap (intersection over union) of lines across a cut, where only what is laid over the film goes on."""
 
 
 @dataclass(frozen=True)
@@ -39,7 +37,10 @@ class Page:
 
 @dataclass
 class Track:
-    """One item: lines of several stills that are taken for the same. It ends where the first still is without it."""
+    """One item: lines of several stills that are taken for the same. It ends where the first still is without it.
+
+    ``seen`` stills show it, ``plain`` of them nothing else but text; they show ``fewest`` to ``most`` lines in all.
+    """
 
     start_us: int
     first: Line
@@ -50,7 +51,8 @@ class Track:
     seen_us: int = 0
     missed_us: int | None = None
     plain: int = 0
-    neighbours: int = 0
+    fewest: int = 1 << 16
+    most: int = 0
     votes: dict[str, float] = field(default_factory=dict)
     clearest: dict[str, Line] = field(default_factory=dict)
 
@@ -59,7 +61,8 @@ class Track:
         self.last, self.seen_us, self.missed_us = line, page.time_us, None
         self.seen += 1
         self.plain += page.plain
-        self.neighbours = max(self.neighbours, len(page.lines))
+        self.fewest = min(self.fewest, len(page.lines))
+        self.most = max(self.most, len(page.lines))
         self.shots.add(shot)
         self.votes[line.text] = self.votes.get(line.text, 0.0) + line.score
         self.clearest[line.text] = max(self.clearest.get(line.text, line), line, key=lambda k: k.score)
@@ -70,25 +73,28 @@ class Track:
         return self.clearest[max(self.votes, key=lambda text: self.votes[text])]
 
 
-def follow(pages: Iterable[Page], cuts: Sequence[int], end_us: int, gap_us: int) -> Iterator[Track]:
-    """Items of the pages of one film, in the order in which they end.
+def follow(pages: Iterable[Page], cuts: Sequence[int], end_us: int, gap_us: int) -> list[Track]:
+    """Items of the pages of one film, in the order of time and reading.
 
     ``cuts`` are the times at which shots begin, in order, ``end_us`` is the film's end. An item that is missed
     in stills for no longer than ``gap_us`` goes on.
     """
+    found: list[Track] = []
     active: list[Track] = []
     for page in pages:
         shot = bisect_right(cuts, page.time_us)
-        left = _continue(active, page, shot)
-        for track in [t for t in active if t.seen_us < page.time_us]:
-            track.missed_us = page.time_us if track.missed_us is None else track.missed_us
-            if page.time_us - track.seen_us > gap_us:
-                active.remove(track)
-                yield _ended(track, cuts, end_us)
-        for line in left:
+        for line in _continue(active, page, shot):
             active.append(Track(page.time_us, line, line, set()))
             active[-1].add(line, page, shot)
-    yield from (_ended(track, cuts, end_us) for track in active)
+            found.append(active[-1])
+        for track in active:
+            if track.seen_us < page.time_us and track.missed_us is None:
+                track.missed_us = page.time_us
+        active = [t for t in active if page.time_us - t.seen_us <= gap_us]
+    for track in found:
+        after = bisect_right(cuts, track.seen_us)
+        track.end_us = min(track.missed_us or end_us, cuts[after] if after < len(cuts) else end_us)
+    return found
 
 
 def _continue(active: list[Track], page: Page, shot: int) -> list[Line]:
@@ -105,25 +111,15 @@ def _continue(active: list[Track], page: Page, shot: int) -> list[Line]:
 def _likeness(track: Track, line: Line, shot: int) -> float:
     """0 for different items, else up to 2."""
     place = overlap(track.last.box, line.box)
-    same_shot = shot in track.shots
-    if place == 0 and not (same_shot and _near(track.last.box, line.box)):
-        return 0.0
-    alike = likeness(track.last.text, line.text)
-    if not same_shot:
-        return place + alike if place >= _KEPT_PLACE and alike >= _KEPT_TEXT else 0.0
-    if (place >= _SAME_PLACE and alike >= _SAME_TEXT) or (alike >= _SAME_TEXT_MOVED):
-        return place + alike
-    return 0.0
+    goes_on = _near(track.last.box, line.box) if shot in track.shots else place >= _SAME_PLACE
+    alike = likeness(track.last.text, line.text) if goes_on else 0.0
+    return place + alike if alike >= _SAME_TEXT else 0.0
 
 
 def _near(a: Box, b: Box) -> bool:
-    return abs(a.left - b.left) < _REACH and abs(a.top - b.top) < _REACH
-
-
-def _ended(track: Track, cuts: Sequence[int], end_us: int) -> Track:
-    after = bisect_right(cuts, track.seen_us)
-    track.end_us = min(track.missed_us or end_us, cuts[after] if after < len(cuts) else end_us)
-    return track
+    return (
+        abs(a.left + a.right - b.left - b.right) < 2 * _REACH and abs(a.top + a.bottom - b.top - b.bottom) < 2 * _REACH
+    )
 
 
 def overlap(a: Box, b: Box) -> float:
@@ -147,4 +143,4 @@ def likeness(a: str, b: str) -> float:
 
 def letters(text: str) -> str:
     """The letters and digits of a text, in one case."""
-    return "".join(c for c in text.casefold() if c.isalnum())
+    return "".join(c for c in normalize("NFKC", text).casefold() if c.isalnum())

@@ -10,7 +10,7 @@ import numpy as np
 
 from shotlist.engine.film import Clip, Film
 from shotlist.engine.step import Measure
-from shotlist.timing import SECOND, overlap
+from shotlist.timing import overlap
 
 Row = dict[str, Any]
 
@@ -20,8 +20,8 @@ class WrittenRow:
     """The text of one clip.
 
     ``area`` is the share of the picture that text covers, in the mean over the clip's time: boxes that overlap count
-    once (MMTrail and Cosmos-Curate filter on it, averaged over every tenth frame). ``text`` has all lines in the order
-    of reading, ``items`` is their number.
+    once (MMTrail and Cosmos-Curate filter on it, averaged over every tenth frame). ``text`` joins all lines in the order
+    of time and reading, ``items`` is their number.
     """
 
     area: float
@@ -36,6 +36,9 @@ class WrittenRow:
 class Written(Measure):
     """Sums up the text on screen during a clip."""
 
+    sure: float = 0.85
+    """Text whose reading is less sure (0..1) counts for the area only: it is mostly too small to be read."""
+
     version: ClassVar[int] = 1
     reads: ClassVar[tuple[str, ...]] = ("videos", "frames", "clips", "text")
 
@@ -45,10 +48,11 @@ class Written(Measure):
             return None
         span = (clip.start_us, clip.end_us)
         rows = [r for r in _rows(clip.film) if overlap(span, (r["start_us"], r["end_us"]))]
+        sure = [r for r in rows if r["score"] >= self.sure]
         kinds = {r["kind"] for r in rows}
         return WrittenRow(
             area=_area(rows, span),
-            text=" ".join(r["text"] for r in reading_order(rows)),
+            text=_joined(sure),
             items=len(rows),
             title_card="title card" in kinds,
             subtitles="subtitle" in kinds,
@@ -56,45 +60,10 @@ class Written(Measure):
         )
 
 
-def reading_order(rows: Sequence[Row]) -> list[Row]:
-    """Page by page, row by row, from left to right; what has been on an earlier page is not read again."""
-    ordered: list[Row] = []
-    for page in _pages(rows):
-        known = {r["text"] for r in ordered}
-        ordered += [r for row in _lines(page) for r in row if r["text"] not in known]
-    return ordered
-
-
-def _pages(rows: Sequence[Row]) -> list[list[Row]]:
-    """Items that begin within a second and are seen together: what appears line by line is one page."""
-    pages: list[list[Row]] = []
-    for row in sorted(rows, key=lambda r: (r["start_us"], r["end_us"])):
-        first = pages[-1][0] if pages else row
-        if pages and row["start_us"] < min(first["start_us"] + SECOND, first["end_us"]):
-            pages[-1].append(row)
-        else:
-            pages.append([row])
-    return pages
-
-
-def _lines(page: Sequence[Row]) -> list[list[Row]]:
-    """Boxes side by side, from left to right; the rows of boxes from top to bottom."""
-    lines: list[list[Row]] = []
-    for row in sorted(page, key=_middle):
-        above = lines[-1][-1] if lines else None
-        if above is not None and _middle(row) - _middle(above) < 0.4 * min(_height(row), _height(above)):
-            lines[-1].append(row)
-        else:
-            lines.append([row])
-    return [sorted(line, key=lambda r: float(r["box"]["left"])) for line in lines]
-
-
-def _middle(row: Row) -> float:
-    return float(row["box"]["top"] + row["box"]["bottom"]) / 2
-
-
-def _height(row: Row) -> float:
-    return float(row["box"]["bottom"] - row["box"]["top"])
+def _joined(rows: Sequence[Row]) -> str:
+    """All texts in their order, without those that come back."""
+    first: dict[str, int] = {}
+    return " ".join(r["text"] for r in rows if first.setdefault(r["text"], r["start_us"]) == r["start_us"])
 
 
 def _area(rows: Sequence[Row], span: tuple[int, int]) -> float:

@@ -121,6 +121,7 @@ class Film:
     def __init__(self, source: Source, tables: ShardTables) -> None:
         self.source = source
         self.tables = tables
+        self._rows: dict[str, list[dict[str, Any]]] = {}
         self._clip_rows: dict[str, dict[str, dict[str, Any]]] = {}
         self._clips: list[Clip] | None = None
 
@@ -197,6 +198,13 @@ class Film:
         if rows is None:
             return []
         return [Cue(**{f.name: r[f.name] for f in _CUE if f.name in r} | _words(r)) for r in rows.to_pylist()]
+
+    def rows(self, table: str) -> list[dict[str, Any]]:
+        """All rows of a table of this film as they are stored; meant for small tables such as ``voice``."""
+        if table not in self._rows:
+            found = self.tables.table(table, self.video_id)
+            self._rows[table] = found.to_pylist() if found is not None else []
+        return self._rows[table]
 
     def clip_rows(self, table: str) -> dict[str, dict[str, Any]]:
         """Rows of a table of clips by ``clip_id``, without those in which nothing was measured."""

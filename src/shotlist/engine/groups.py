@@ -17,8 +17,8 @@ class Group:
 
     @property
     def label(self) -> str:
-        """A short name for people: the first and the last step."""
-        return " … ".join(dict.fromkeys((self.steps[0], self.steps[-1])))
+        """A short name for people, in ASCII: the first and the last step."""
+        return " to ".join(dict.fromkeys((self.steps[0], self.steps[-1])))
 
     def share(self, shard: ShardPlan) -> ShardPlan | None:
         """What the group has to do on a shard; None where that is nothing."""

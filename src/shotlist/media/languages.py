@@ -40,6 +40,21 @@ def language_code(tag: str) -> str | None:
     return "-".join([known, *region]) if known else None
 
 
+_NAMES = """
+    arabic:ar bengali:bn bulgarian:bg catalan:ca chinese:zh mandarin:zh croatian:hr czech:cs danish:da dutch:nl
+    english:en estonian:et persian:fa farsi:fa finnish:fi french:fr german:de greek:el hebrew:he hindi:hi hungarian:hu
+    icelandic:is indonesian:id italian:it japanese:ja korean:ko latvian:lv lithuanian:lt malay:ms norwegian:no
+    polish:pl portuguese:pt romanian:ro russian:ru serbian:sr slovak:sk slovenian:sl spanish:es swahili:sw swedish:sv
+    tagalog:tl tamil:ta telugu:te thai:th turkish:tr ukrainian:uk urdu:ur vietnamese:vi welsh:cy
+"""
+_CALLED = dict(pair.split(":") for pair in _NAMES.split())
+
+
+def language_called(name: str) -> str | None:
+    """ISO 639-1 code of a language given by its code or its English name, as servers answer; None for others."""
+    return _CALLED.get(name.strip().lower()) or language_code(name)
+
+
 def language_of(text: str) -> str | None:
     """The language that a text is written in, by its letters and their neighbours; None where that is not clear.
 

@@ -60,10 +60,10 @@ class Utterance:
 class Recogniser(Protocol):
     """Turns speech into text."""
 
-    def transcribe(self, samples: Samples, language: str | None = None) -> Sequence[Utterance]:
-        """What is said in at most half a minute (mono), in order.
+    def transcribe(self, chunks: Iterable[Samples], language: str | None = None) -> Iterator[Sequence[Utterance]]:
+        """What is said in each chunk of at most half a minute (mono), in order; times count from the chunk's start.
 
-        ``language`` None lets the model find out, where it can.
+        Chunks are taken as they are needed. ``language`` (ISO 639-1) None lets the model find out, where it can.
         """
         ...
 
@@ -108,8 +108,8 @@ class SoundDescriber(Protocol):
 class Separator(Protocol):
     """Takes the singing out of music."""
 
-    def without_vocals(self, samples: Samples) -> Samples:
-        """The accompaniment, in the shape of the input."""
+    def without_vocals(self, samples: Samples) -> Samples | None:
+        """The accompaniment, in the shape of the input; None where it can't be told from the singing."""
         ...
 
 
@@ -126,7 +126,7 @@ class TextReader(Protocol):
     """Reads text in pictures."""
 
     def read(self, picture: Picture) -> Sequence[TextBox]:
-        """Lines of text, top to bottom."""
+        """Lines of text in the order of reading: rows from top to bottom, each from left to right."""
         ...
 
 

@@ -71,13 +71,14 @@ class RapidReader:
         if found.boxes is None:
             return []
         lines = zip(found.txts, found.scores, found.boxes.tolist(), strict=True)
-        return [TextBox(text, float(score), tuple((x, y) for x, y in corners)) for text, score, corners in lines]
+        return reading_order([TextBox(text, float(score), tuple((x, y) for x, y in box)) for text, score, box in lines])
 
 
 def _settings(finds: Path, reads: Path, smallest: int) -> dict[str, Any]:
     return {
         "Global.log_level": "critical",
         "Global.use_cls": False,
+        "Global.text_score": 0.0,
         "EngineConfig.onnxruntime.intra_op_num_threads": 1,
         "EngineConfig.onnxruntime.inter_op_num_threads": 1,
         "EngineConfig.onnxruntime.enable_cpu_mem_arena": True,
@@ -103,3 +104,24 @@ def _padded(picture: Picture) -> Picture:
     rows, columns = picture.shape[:2]
     missing = -(-rows // _SLIMMEST) - columns
     return np.pad(picture, ((0, 0), (0, missing), (0, 0)), "edge") if missing > 0 else picture
+
+
+def reading_order(boxes: Sequence[TextBox]) -> list[TextBox]:
+    """Rows of boxes from top to bottom, each from left to right."""
+    rows: list[list[TextBox]] = []
+    for box in sorted(boxes, key=_middle):
+        last = rows[-1][-1] if rows else None
+        if last is not None and _middle(box) - _middle(last) < 0.4 * min(_height(box), _height(last)):
+            rows[-1].append(box)
+        else:
+            rows.append([box])
+    return [box for row in rows for box in sorted(row, key=lambda b: min(x for x, _ in b.corners))]
+
+
+def _middle(box: TextBox) -> float:
+    return sum(y for _, y in box.corners) / len(box.corners)
+
+
+def _height(box: TextBox) -> float:
+    down = [y for _, y in box.corners]
+    return max(down) - min(down)

@@ -108,7 +108,7 @@ def _package(name: str) -> Any:
     try:
         return import_module(name)
     except ImportError as error:
-        raise ModelError(f"finding people with hf: needs more packages: pip install torch transformers") from error
+        raise ModelError("finding people with hf: needs more packages: pip install torch transformers") from error
 
 
 def _person(picture: Picture, box: Floats, score: float, points: tuple[Floats, Floats] | None) -> Person:

@@ -1,16 +1,14 @@
 """The music of the sample film: a small piece in A minor at 96 beats per minute, made of sines and noise."""
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
-from functools import cache
-from typing import Any
+from collections.abc import Sequence
 
 import numpy as np
 from numpy.typing import NDArray
 
-Wave = NDArray[np.floating[Any]]
+from shotlist.sample.instruments import RATE, Note, Wave, bass, drums, lay, pad, pluck, room
 
-RATE = 48_000
+__all__ = ["BPM", "KEY", "LOUDNESS", "RATE", "Wave", "compose", "loudness"]
+
 BPM = 96
 KEY = "A minor"
 LOUDNESS = -16.0
@@ -42,14 +40,6 @@ _MELODY = (
 )
 
 
-@dataclass(frozen=True)
-class _Note:
-    start: float  # seconds
-    wave: Wave
-    gain: float
-    pan: float  # -1 left, 1 right
-
-
 def compose(seconds: float, silences: Sequence[tuple[float, float]] = ()) -> Wave:
     """Play the piece for `seconds`: float32 of shape (2, samples) at 48 kHz, about -16 LUFS, peaks below 0.9.
 
@@ -59,8 +49,8 @@ def compose(seconds: float, silences: Sequence[tuple[float, float]] = ()) -> Wav
     samples = round(seconds * RATE)
     dry = np.zeros((2, samples), np.float32)
     for note in _score(seconds):
-        _lay(dry, note)
-    wet = dry + 0.22 * _room(dry)
+        lay(dry, note)
+    wet = dry + 0.22 * room(dry)
     wet *= _envelope(samples, silences)
     wet *= 10 ** ((LOUDNESS - loudness(wet)) / 20)
     # Rounds off the rare peak; below half of full scale it is all but linear.
@@ -96,106 +86,22 @@ def _k_weight(samples: int) -> NDArray[np.complex128]:
     return np.asarray(shelf * high, np.complex128)
 
 
-def _score(seconds: float) -> list[_Note]:
-    notes: list[_Note] = []
+def _score(seconds: float) -> list[Note]:
+    notes: list[Note] = []
     bars = int(np.ceil(seconds / _BAR - 1e-6))
     for bar in range(bars):
         # The last bar comes home, whatever the length.
         start, k = bar * _BAR, bar % 8 if bar < bars - 1 else 0
-        notes += [_Note(start, _pad(tone), 0.16, 0.5 * i - 0.5) for i, tone in enumerate(_CHORDS[k])]
-        notes += [_Note(start + beat * _BEAT, _bass(_BASS[k]), 0.34, 0.0) for beat in (0, 1.5, 2)]
+        notes += [Note(start, pad(tone, _BAR), 0.16, 0.5 * i - 0.5) for i, tone in enumerate(_CHORDS[k])]
+        notes += [Note(start + beat * _BEAT, bass(_BASS[k]), 0.34, 0.0) for beat in (0, 1.5, 2)]
         notes += [
-            _Note(start + i * _BEAT / 2, _pluck(tone), 0.30 if i % 4 == 0 else 0.24, 0.35 * (-1) ** i)
+            Note(start + i * _BEAT / 2, pluck(tone), 0.30 if i % 4 == 0 else 0.24, 0.35 * (-1) ** i)
             for i, tone in enumerate(_MELODY[k])
             if tone and bar >= 1  # the first bar leaves the stage to the chords
         ]
         if bar >= 2:
-            notes += _drums(start)
+            notes += drums(start, _BEAT)
     return notes
-
-
-def _drums(start: float) -> list[_Note]:
-    kicks = [_Note(start + beat * _BEAT, _kick(), 0.55, 0.0) for beat in (0, 2)]
-    brushes = [_Note(start + beat * _BEAT, _hiss(0.16), 0.05, -0.15) for beat in (1, 3)]
-    hats = [_Note(start + i * _BEAT / 2, _hiss(0.035), 0.045 if i % 2 else 0.025, 0.4) for i in range(8)]
-    return kicks + brushes + hats
-
-
-def _lay(sound: Wave, note: _Note) -> None:
-    first = round(note.start * RATE)
-    wave = note.wave[: max(0, sound.shape[1] - first)]
-    angle = (note.pan + 1) * np.pi / 4
-    sound[0, first : first + wave.size] += np.float32(note.gain * np.cos(angle)) * wave
-    sound[1, first : first + wave.size] += np.float32(note.gain * np.sin(angle)) * wave
-
-
-def _hertz(tone: int) -> float:
-    return float(440 * 2 ** ((tone - 69) / 12))
-
-
-def _partials(hertz: float, seconds: float, strength: Callable[[int, Wave], Wave], count: int) -> Wave:
-    """A tone of `count` partials; `strength` gives each one's envelope over time (seconds)."""
-    time = np.arange(round(seconds * RATE), dtype=np.float32) / RATE
-    turn = (2 * np.pi * hertz * time).astype(np.float32)
-    total = np.zeros_like(time)
-    for k in range(1, count + 1):
-        total += strength(k, time) * np.sin(k * turn)
-    return total
-
-
-@cache
-def _pluck(tone: int) -> Wave:
-    # Higher partials die sooner: that is what makes a string sound plucked.
-    wave = _partials(_hertz(tone), 1.4, lambda k, t: np.exp(-t * (2.2 + 1.6 * k)) / k**1.15, 7)
-    return _soften(wave, 0.003, 0.1)
-
-
-@cache
-def _bass(tone: int) -> Wave:
-    wave = _partials(_hertz(tone), 0.9, lambda k, t: np.exp(-t * (2.5 + 2 * k)) / k, 5)
-    return _soften(wave, 0.008, 0.1)
-
-
-@cache
-def _pad(tone: int) -> Wave:
-    # Two voices a few cents apart beat slowly against each other.
-    voices = [
-        _partials(_hertz(tone) * cents, _BAR + 0.5, lambda k, t: np.full_like(t, 0.5 / k**1.6), 5)
-        for cents in (0.9985, 1.0015)
-    ]
-    return _soften(voices[0] + voices[1], 0.35, 0.6)
-
-
-@cache
-def _kick() -> Wave:
-    time = np.arange(round(0.28 * RATE)) / RATE
-    turn = 2 * np.pi * (48 * time + 70 / 28 * (1 - np.exp(-28 * time)))
-    return _soften(np.asarray(np.sin(turn) * np.exp(-11 * time), np.float32), 0.002, 0.05)
-
-
-@cache
-def _hiss(seconds: float) -> Wave:
-    noise = np.random.default_rng(7).standard_normal(round(4 * seconds * RATE)).astype(np.float32)
-    bright = np.diff(noise, prepend=noise[:1])  # a difference is a plain high-pass
-    return np.asarray(bright * np.exp(-np.arange(bright.size) / (seconds * RATE)), np.float32)
-
-
-def _soften(wave: Wave, attack: float, release: float) -> Wave:
-    """Ramp both ends (seconds) so that no note starts or stops with a click."""
-    rise, fall = round(attack * RATE), round(release * RATE)
-    wave[:rise] *= np.linspace(0, 1, rise, dtype=np.float32)
-    wave[-fall:] *= np.linspace(1, 0, fall, dtype=np.float32)
-    return wave
-
-
-def _room(dry: Wave) -> Wave:
-    """The sound of a room: convolution with two seconds of dying noise, another one for each ear."""
-    time = np.arange(2 * RATE, dtype=np.float32) / RATE
-    echo = np.random.default_rng(5).standard_normal((2, time.size)).astype(np.float32) * np.exp(-4.5 * time)
-    echo *= np.minimum(1, time / 0.02) / np.sqrt((echo**2).sum(1, keepdims=True))
-    size = 1 << (dry.shape[1] + time.size).bit_length()  # a power of two keeps the transform fast
-    wet = np.fft.irfft(np.fft.rfft(dry, size) * np.fft.rfft(echo, size), size)
-    return wet[:, : dry.shape[1]].astype(np.float32)
 
 
 def _envelope(samples: int, silences: Sequence[tuple[float, float]]) -> Wave:

@@ -24,10 +24,11 @@ _EDGES = (100, 300, 500, 800, 1200, 1800, 2600, 3600, 5500)
 """Bands in Hz whose levels are watched for change."""
 _PITCH = slice(RATE // 400, RATE // 70)
 """Lags of voices from 70 to 400 Hz."""
-_QUIETEST_DB, _LOUDEST_DB = -70.0, 40.0
-"""What lies below counts as digital silence; what stands out by more tells no more."""
-_WEIGHTS = np.array([0.163, 3.83, 0.747], np.float32)
-_BIAS = -8.07
+_SILENCE_DB = -70.0
+_FURTHEST_DB = 25.0
+"""What stands out from the background by more tells no more."""
+_WEIGHTS = np.array([0.208, 4.44, 0.801], np.float32)
+_BIAS = -8.95
 
 
 class BuiltinVoice:
@@ -41,9 +42,8 @@ class BuiltinVoice:
         levels_before = np.empty(0, np.float32)
         for window, first, count in _windows(blocks):
             level, pitch, change = _features(window)
-            floor = max(_QUIETEST_DB, float(np.percentile(np.concatenate([levels_before, level]), 10)))
+            above = _averaged(np.minimum(level - _background(np.concatenate([levels_before, level])), _FURTHEST_DB))
             levels_before = level[first : first + count]
-            above = _averaged(np.minimum(level - floor, _LOUDEST_DB))
             features = np.stack([above, _averaged(pitch), _averaged(change)], axis=1)
             likely = 1 / (1 + np.exp(-(features @ _WEIGHTS + _BIAS)))
             found.append(likely[first : first + count])
@@ -83,6 +83,12 @@ def _pitch(power: Floats) -> Floats:
     own = np.fft.irfft(np.abs(np.fft.rfft(_hann)) ** 2)
     strength = repeated[:, _PITCH] / (repeated[:, :1] + 1e-9) / (own[_PITCH] / own[0])
     return np.clip(strength.max(axis=1), 0, 1).astype(np.float32)
+
+
+def _background(levels: Floats) -> float:
+    """The level that is exceeded nine tenths of the time; digital silence between sounds is no background."""
+    sounding = levels[levels > _SILENCE_DB]
+    return float(np.percentile(sounding, 10)) if len(sounding) else _SILENCE_DB
 
 
 def _averaged(values: Floats) -> Floats:

@@ -5,22 +5,25 @@ process, as on a single machine, so that what goes wrong there goes wrong in the
 and failures pass between operators; rows, pictures and sound stay in the parts on the storage that all nodes share.
 """
 
-import json
 import logging
 import os
 import queue
+import sys
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
-from dataclasses import asdict, dataclass, replace
 from typing import TYPE_CHECKING, Any, TypeAlias
+
+import cloudpickle
 
 from shotlist import __version__
 from shotlist.engine.groups import Group, groups
 from shotlist.engine.plan import ShardPlan
+from shotlist.engine.ray.actor import News, ShardActor
+from shotlist.engine.ray.rows import Assignment, Row, done_of, row_of
 from shotlist.engine.run import Event, Notice, ShardDone
-from shotlist.engine.tasks import Done, Job
+from shotlist.engine.tasks import Job
 from shotlist.errors import ShotlistError
 
 if TYPE_CHECKING:
@@ -28,7 +31,6 @@ if TYPE_CHECKING:
 
 Pool: TypeAlias = int | tuple[int, int]
 """A number of actors, or from how many up to how many."""
-Row: TypeAlias = dict[str, str]
 
 _POLL_SECONDS = 0.5
 _WAIT_SECONDS = 5.0
@@ -66,19 +68,20 @@ class RayExecutor:
 
 @contextmanager
 def _session(address: str | None) -> Iterator[Any]:
-    os.environ.setdefault("RAY_BACKEND_LOG_LEVEL", "fatal")  # its own log files have the rest
     try:
         import ray
-        import ray.data  # noqa: F401  # so that a missing half of the extra is told here
+        import ray.data  # so that a missing half of the extra is told here
     except ImportError as error:
         raise ShotlistError(f"--engine ray needs one more package: pip install 'shotlist[ray]' ({error})") from error
     if ray.is_initialized():  # the user's own session stays as it is
         yield ray
         return
     for name in ("ray", "ray.data"):
-        logging.getLogger(name).setLevel(logging.ERROR)
+        logging.getLogger(name).setLevel(logging.CRITICAL)  # what matters is told by an exception
+    os.environ.setdefault("RAY_BACKEND_LOG_LEVEL", "fatal")
     try:
-        ray.init(address=address, logging_level=logging.ERROR, log_to_driver=False, namespace="shotlist")
+        with _hushed():
+            ray.init(address=address, logging_level=logging.CRITICAL, log_to_driver=False, namespace="shotlist")
     except (ConnectionError, RuntimeError, ValueError) as error:
         where = address or os.environ.get("RAY_ADDRESS") or "this machine"
         first = str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__
@@ -87,6 +90,21 @@ def _session(address: str | None) -> Iterator[Any]:
         yield ray
     finally:
         ray.shutdown()
+
+
+@contextmanager
+def _hushed() -> Iterator[None]:
+    """Without what Ray's own library writes on standard error, such as that it heeds the log level."""
+    sys.stderr.flush()
+    kept = os.dup(2)
+    nothing = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(nothing, 2)
+    try:
+        yield
+    finally:
+        os.dup2(kept, 2)
+        os.close(kept)
+        os.close(nothing)
 
 
 class _Run:
@@ -105,7 +123,7 @@ class _Run:
         self.report = report
         self.rows: queue.Queue[Row | Exception | None] = queue.Queue()
         self.stopped = threading.Event()
-        self.news = _news_actor(ray)
+        self.news = ray.remote(num_cpus=0)(News).remote()
         self.began = time.monotonic()
         self.heard = False
 
@@ -127,12 +145,12 @@ class _Run:
         context.print_on_execution_start = False
         # A busy actor is reason enough for another one, and no task waits behind one that takes minutes.
         context.autoscaling_config.actor_pool_util_upscaling_threshold = 1.0
-        rows = [_row(shard) for shard in self.shards.values()]
+        rows = [row_of(shard) for shard in self.shards.values()]
         dataset = data.from_items(rows, override_num_blocks=min(len(rows), _MOST_BLOCKS))
         for group in found:
             dataset = dataset.map_batches(
                 _operator(group),
-                fn_constructor_args=(_packed(self.job, group, self.executor.stall_seconds), self.news),
+                fn_constructor_args=(self._assignment(group), self.news),
                 batch_size=1,
                 compute=self._pool(group.needs),
                 num_cpus=group.needs.cpus,
@@ -140,6 +158,11 @@ class _Run:
                 memory=group.needs.memory_gb * 1e9,
             )
         return dataset
+
+    def _assignment(self, group: Group) -> bytes:
+        # By value: a user's recipe file is no module that a node could import.
+        assignment = Assignment(__version__, self.job, group, self.executor.stall_seconds)
+        return bytes(cloudpickle.dumps(assignment))
 
     def _pool(self, needs: "Needs") -> Any:
         size = self.executor.gpu_workers if needs.gpus else self.executor.workers
@@ -175,7 +198,7 @@ class _Run:
         if row["fatal"]:
             raise ShotlistError(row["fatal"])
         self.heard = True
-        self.report(ShardDone(row["shard"], int(row["videos"]), _done(row["done"])))
+        self.report(ShardDone(row["shard"], int(row["videos"]), done_of(row)))
 
     def _hear_news(self, found: Sequence[Group]) -> None:
         try:
@@ -206,57 +229,9 @@ def lacking(found: Sequence[Group], nodes: Sequence[Mapping[str, Any]]) -> list[
     return told
 
 
-# What passes between operators: plain strings, so that any of Ray Data's formats can carry them.
-
-
-def _row(shard: ShardPlan) -> Row:
-    again = {step: sorted(videos) for step, videos in shard.again.items()}
-    replaced = {table: part.fingerprint for table, part in shard.replaced.items()}
-    plan = {"todo": shard.todo, "again": again, "replaced": replaced}
-    sources = shard.fingerprints["sources"]
-    return {"shard": shard.shard, "sources": sources, "plan": json.dumps(plan), "videos": "0", "done": "", "fatal": ""}
-
-
-def _done(text: str) -> Done:
-    from shotlist.records import Failure
-
-    plain = json.loads(text) if text else {}
-    failures = [Failure(**f) for f in plain.pop("failures", ())]
-    return Done(**plain | {"failures": failures})
-
-
-def _told(done: Done) -> str:
-    plain = asdict(replace(done, segments=()))
-    return json.dumps(plain)
-
-
-@dataclass(frozen=True)
-class Assignment:
-    """What an actor is made for."""
-
-    version: str
-    job: Job
-    group: Group
-    stall_seconds: float
-
-
-def _packed(job: Job, group: Group, stall_seconds: float) -> bytes:
-    import cloudpickle
-
-    return bytes(cloudpickle.dumps(Assignment(__version__, job, group, stall_seconds)))
-
-
 def _operator(group: Group) -> type:
     """The actor's class, with the group's name for the dashboard."""
-    from shotlist.engine.actor import ShardActor
-
     return type(group.label, (ShardActor,), {"__module__": ShardActor.__module__})
-
-
-def _news_actor(ray: Any) -> Any:
-    from shotlist.engine.actor import News
-
-    return ray.remote(num_cpus=0)(News).remote()
 
 
 def _reason(error: Exception) -> str:

@@ -1,0 +1,108 @@
+"""The actors of a Ray cluster: one worker process each, which does one group's steps, shard by shard."""
+
+import os
+import pickle
+import shutil
+import tempfile
+import time
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from shotlist import __version__
+from shotlist.dataset import Dataset
+from shotlist.engine import devices
+from shotlist.engine.crew import Crew, Room
+from shotlist.engine.plan import Fingerprints
+from shotlist.engine.ray.rows import Assignment, Row, after, plan_of, still_to_do
+from shotlist.engine.run import Event, ShardDone
+from shotlist.errors import ShotlistError
+
+_NEWS_SECONDS = 1.0
+
+
+class News:
+    """Collects what actors tell the driver while they work; a courtesy: nothing is lost with it."""
+
+    def __init__(self) -> None:
+        self._events: list[Event] = []
+
+    def add(self, events: list[Event]) -> None:
+        """Tell."""
+        self._events += events
+
+    def take(self) -> list[Event]:
+        """Hear, once."""
+        found, self._events = self._events, []
+        return found
+
+
+class ShardActor:
+    """Does a group's steps on shard after shard; its worker process and the models in it stay."""
+
+    def __init__(self, packed: bytes, news: Any) -> None:
+        assignment: Assignment = pickle.loads(packed)
+        self._news = _Teller(news)
+        self._versions = (assignment.version, __version__)
+        self._group = group = assignment.group
+        recipe = assignment.job.recipe
+        self._dataset = Dataset(assignment.job.dataset)
+        self._known = Fingerprints(recipe)
+        self._tables = {name: recipe.step(name).writes for name in group.steps}
+        job = replace(assignment.job, scratch=str(_scratch()))
+        room = Room(group.needs.cpus, devices.found() if group.needs.gpus else (), assignment.stall_seconds)
+        self._crew = Crew(job, [group], room)
+
+    def __call__(self, batch: dict[str, Any]) -> dict[str, Any]:
+        """One row in, the same row out."""
+        row = {name: str(values[0]) for name, values in batch.items()}
+        return {name: [value] for name, value in self._done(row).items()}
+
+    def _done(self, row: Row) -> Row:
+        driver, here = self._versions
+        if driver != here:
+            return row | {"fatal": f"a node has shotlist {here}, the driver {driver}: install the same on all nodes"}
+        whole = plan_of(row, self._known)
+        own = self._group.share(whole)
+        if row["fatal"] or own is None:
+            return row
+        told: list[ShardDone] = []
+        try:
+            shard = still_to_do(own, self._tables, self._dataset)
+            if shard.todo:
+                self._crew.work([shard], lambda e: told.append(e) if isinstance(e, ShardDone) else self._news.tell(e))
+        except ShotlistError as error:
+            return row | {"fatal": str(error)}
+        self._news.flush()
+        return after(row, told[0]) if told else row
+
+
+class _Teller:
+    """Sends events on, at most once a second."""
+
+    def __init__(self, news: Any) -> None:
+        self._news = news
+        self._waiting: list[Event] = []
+        self._sent = time.monotonic()
+
+    def tell(self, event: Event) -> None:
+        self._waiting.append(event)
+        if time.monotonic() - self._sent > _NEWS_SECONDS:
+            self.flush()
+
+    def flush(self) -> None:
+        if self._waiting:
+            self._news.add.remote(self._waiting)
+        self._waiting, self._sent = [], time.monotonic()
+
+
+def _scratch() -> Path:
+    """A folder of this process on the node's own disk; those of processes that are gone are removed."""
+    place = Path(tempfile.gettempdir()) / "shotlist-ray"
+    place.mkdir(exist_ok=True)
+    for old in place.iterdir():
+        if not Path(f"/proc/{old.name}").exists():
+            shutil.rmtree(old, ignore_errors=True)
+    folder = place / str(os.getpid())
+    folder.mkdir(exist_ok=True)
+    return folder

@@ -1,0 +1,92 @@
+"""Checkpoints of Hugging Face models: where they lie, whether they are whole, and what they are named by."""
+
+import hashlib
+import json
+import struct
+from collections.abc import Collection
+from pathlib import Path
+
+from shotlist.errors import ModelError
+
+_SMALL = ("*.json", "*.jinja", "*.txt", "*.model")
+_INSTALL = "pip install 'shotlist[hf]'"
+
+
+def folder_of(name: str, revision: str | None = None) -> Path:
+    """The folder of a checkpoint: ``name`` itself, or a model of the Hugging Face hub, downloaded if need be.
+
+    Raises ModelError where it can't be had.
+    """
+    if name.startswith(("/", "./", "../", "~")) or Path(name).is_dir():
+        return Path(name).expanduser()
+    try:
+        from huggingface_hub import snapshot_download
+    except ImportError as error:
+        raise ModelError(f"hf:{name} needs the package transformers: {_INSTALL}") from error
+    try:
+        found = Path(snapshot_download(name, revision=revision, allow_patterns=[*_SMALL, "*.safetensors"]))
+        if not list(found.glob("*.safetensors")):
+            found = Path(snapshot_download(name, revision=revision, allow_patterns=[*_SMALL, "pytorch_model*.bin"]))
+    except Exception as error:  # the hub's client has many, and some are those of its own dependencies
+        reason = " ".join(str(error).split())[:300]
+        raise ModelError(
+            f"hf:{name} can't be had ({reason}); check the name, or name a folder with its files"
+        ) from error
+    return found
+
+
+def check_files(folder: Path) -> None:
+    """Raise ModelError where a checkpoint's files are missing or cut short, as after a broken download."""
+    if not folder.is_dir():
+        raise ModelError(f"{folder}: no such folder")
+    if not (folder / "config.json").is_file():
+        raise ModelError(f"{folder}: holds no config.json, so it is no checkpoint of a Hugging Face model")
+    files = sorted(folder.glob("*.safetensors"))
+    index = folder / "model.safetensors.index.json"
+    if index.is_file():
+        named = set(json.loads(index.read_text())["weight_map"].values())
+        missing = sorted(named - {f.name for f in files})
+        if missing:
+            raise ModelError(f"{folder}: {len(missing)} of {len(named)} weight files are missing, e.g. {missing[0]}")
+    if not files and not list(folder.glob("*.bin")):
+        raise ModelError(f"{folder}: holds no weights (*.safetensors)")
+    for file in files:
+        _check_length(file)
+
+
+def _check_length(file: Path) -> None:
+    """A safetensors file says at its beginning how long it is."""
+    size = file.stat().st_size
+    try:
+        with file.open("rb") as opened:
+            (length,) = struct.unpack("<Q", opened.read(8))
+            header = json.loads(opened.read(min(length, size)))
+        end = 8 + length + max((t["data_offsets"][1] for k, t in header.items() if k != "__metadata__"), default=0)
+    except (struct.error, ValueError, KeyError, TypeError) as error:
+        raise ModelError(f"{file}: is no safetensors file; download it again") from error
+    if size != end:
+        raise ModelError(f"{file}: has {size:,} bytes where {end:,} are due; download it again")
+
+
+def identity(folder: Path) -> str:
+    """Names a checkpoint by its small files and the sizes of its weights: 16 hex characters."""
+    found = hashlib.blake2b(digest_size=8)
+    for file in sorted(folder.iterdir()):
+        if file.suffix in (".json", ".jinja"):
+            found.update(file.name.encode() + file.read_bytes())
+        elif file.suffix in (".safetensors", ".bin"):
+            found.update(f"{file.name} {file.stat().st_size}".encode())
+    return found.hexdigest()
+
+
+def check_fit(folder: Path, total: int, missing: Collection[str], unexpected: Collection[str]) -> None:
+    """Raise ModelError where a model of ``total`` tensors did not find all of them among the weights."""
+    if not missing:
+        return
+    sentence = (
+        f"{folder}: the weights do not fit this architecture: {len(missing)} of {total} tensors missing, e.g."
+        f" {min(missing)}"
+    )
+    if unexpected:
+        sentence += f"; {len(unexpected)} are not used, e.g. {min(unexpected)}"
+    raise ModelError(sentence)

@@ -1,0 +1,116 @@
+import base64
+import io
+import json
+import urllib.request
+import wave
+from typing import Any
+
+import numpy as np
+import pytest
+
+from shotlist.models.contracts import Answer, Footage, Heard, Request, Still
+from shotlist.models.names import parse
+from shotlist.models.openai import OpenAIModel
+from shotlist.models.thoughts import spoken
+
+JPEG = b"\xff\xd8 a picture"
+FOOTAGE = Footage((Still(2_000_000, JPEG), Still(3_500_000, b"next")), 1_000_000)
+
+
+@pytest.fixture
+def answered(faulty: str):
+    """An answer of the server to a request, and the body that it got."""
+
+    def answered(request: Request, settings: str = "", model: str = "ok") -> tuple[Answer, dict[str, Any]]:
+        client = OpenAIModel(parse(f"openai:{model}@{faulty}?attempts=1&{settings}"))
+        (answer,) = client.caption([request])
+        client.server.close()
+        with urllib.request.urlopen(f"{faulty}/log") as log:
+            return answer, json.load(log)["asked"][-1]["body"]
+
+    return answered
+
+
+def test_text_is_sent_as_text_with_its_settings(answered):
+    request = Request(("Hello.", "And more."), "Be brief.", 50, 0.5, 3)
+    answer, body = answered(request)
+    assert body == {
+        "model": "ok",
+        "messages": [
+            {"role": "system", "content": "Be brief."},
+            {"role": "user", "content": "Hello.\n\nAnd more."},
+        ],
+        "max_tokens": 50,
+        "temperature": 0.5,
+        "seed": 3,
+    }
+    assert answer.text == "echo: Hello.\n\nAnd more."
+    assert (answer.tokens_in, answer.tokens_out, answer.finish, answer.model) == (7, 3, "stop", "ok")
+    assert 0 < answer.seconds < 5
+
+
+def test_pictures_travel_as_data_links(answered):
+    _, body = answered(Request(("Look:", Still(0, JPEG))))
+    text, picture = body["messages"][0]["content"]
+    assert text == {"type": "text", "text": "Look:"}
+    assert picture["type"] == "image_url"
+    assert base64.b64decode(picture["image_url"]["url"].removeprefix("data:image/jpeg;base64,")) == JPEG
+
+
+def test_footage_is_stills_with_their_true_times(answered):
+    _, body = answered(Request((FOOTAGE, "What happens?")))
+    kinds = [part["type"] for part in body["messages"][0]["content"]]
+    assert kinds == ["text", "image_url", "text", "image_url", "text"]
+    assert [p["text"] for p in body["messages"][0]["content"] if "text" in p] == ["1.00 s:", "2.50 s:", "What happens?"]
+
+
+def test_footage_is_one_video_where_the_model_takes_it(answered):
+    _, body = answered(Request((FOOTAGE,)), "video=true")
+    told, video = body["messages"][0]["content"]
+    assert told["text"] == "The frames of this video were taken at 1.00, 2.50 s."
+    frames = video["video_url"]["url"].removeprefix("data:video/jpeg;base64,").split(",")
+    assert [base64.b64decode(f) for f in frames] == [JPEG, b"next"]
+
+
+@pytest.mark.parametrize("channels", [1, 2])
+def test_sound_is_sent_as_wav(answered, channels: int):
+    samples = np.linspace(-1, 1, 1600 * channels, dtype=np.float32).reshape(channels, 1600)
+    _, body = answered(Request((Heard(samples if channels == 2 else samples[0]), "What is heard?")))
+    sound = body["messages"][0]["content"][0]
+    assert (sound["type"], sound["input_audio"]["format"]) == ("input_audio", "wav")
+    with wave.open(io.BytesIO(base64.b64decode(sound["input_audio"]["data"]))) as file:
+        assert (file.getnchannels(), file.getframerate(), file.getnframes()) == (channels, 16_000, 1600)
+
+
+def test_settings_change_what_is_sent(answered):
+    settings = 'limit=max_completion_tokens&sampling=false&extra={"top_k":1,"chat_template_kwargs":{"thinking":false}}'
+    _, body = answered(Request(("x",), json=True), settings)
+    assert body["max_completion_tokens"] == 512
+    assert not {"max_tokens", "temperature", "seed"} & set(body)
+    assert body["response_format"] == {"type": "json_object"}
+    assert (body["top_k"], body["chat_template_kwargs"]) == (1, {"thinking": False})
+
+
+def test_settings_that_change_answers_change_the_identity():
+    def identity(settings: str) -> str:
+        return OpenAIModel(parse(f"openai:m@http://h/v1?{settings}")).identity
+
+    assert identity("in_flight=3&price_in=1") == identity("")
+    assert identity("video=true") != identity("") != identity('extra={"top_k":1}')
+
+
+@pytest.mark.parametrize(
+    ("model", "kind"), [("nochoices", "bad answer"), ("null", "empty answer"), ("500", "server error")]
+)
+def test_a_failure_is_an_answer_with_a_reason(answered, model: str, kind: str):
+    answer, _ = answered(Request(("x",)), model=model)
+    assert answer.text is None
+    assert answer.failure is not None and answer.failure.kind == kind
+
+
+def test_thoughts_are_no_part_of_an_answer():
+    assert spoken("<think>Hm, a cat.</think>\n\nA cat.") == "A cat."
+    assert spoken("Hm, a cat.</think> A cat.") == "A cat."
+    assert spoken(" A cat. ") == "A cat."
+    for text in ("<think>Hm, a", "<think>Hm</think> "):
+        assert "thought until max_tokens" in str(spoken(text))
