@@ -10,6 +10,7 @@ import pyarrow as pa
 from films import film, sine, texture
 from shotlist.engine.film import Film
 from shotlist.media import flac
+from shotlist.sample.songs import song
 
 LAYOUTS = {1: "mono", 2: "stereo", 6: "5.1"}
 
@@ -45,7 +46,7 @@ def film_with_sound_at(path: Path, *starts: float) -> Path:
     return path
 
 
-def heard(sound: np.ndarray, start_us: int = 0, row_seconds: float = 30.0, **tables: Any) -> Film:
+def heard(sound: np.ndarray, /, start_us: int = 0, row_seconds: float = 30.0, **tables: Any) -> Film:
     """A film whose stored sound is this, (channels, n) at 16 kHz; more ``tables`` are lists of dictionaries."""
     whole = (np.clip(sound, -1, 1) * 32767).round().astype(np.int16)
     step = round(row_seconds * 16_000)
@@ -62,3 +63,29 @@ def heard(sound: np.ndarray, start_us: int = 0, row_seconds: float = 30.0, **tab
     video = {"start_us": 0, "duration_us": start_us + length, "frames": 1}
     found = {"audio": rows, "videos": [video], **tables}
     return film({name: pa.Table.from_pylist([{"video_id": "film", **row} for row in found[name]]) for name in found})
+
+
+def tune(seconds: float, bpm: float = 120, tonic: int = 0, mode: str = "major", seed: int = 1) -> np.ndarray:
+    """A piece of known tempo and key, (2, samples) at 16 kHz."""
+    whole = song(seconds, bpm, tonic, mode, seed)
+    spectra = np.fft.rfft(whole, axis=1)
+    n = round(seconds * 16_000)
+    return (np.fft.irfft(spectra[:, : n // 2 + 1], n, axis=1) / 3).astype(np.float32)
+
+
+def talk(seconds: float, seed: int = 0) -> np.ndarray:
+    """What has the marks of speech, (1, samples) at 16 kHz: syllables of a buzz that glides, hisses, pauses."""
+    rng = np.random.default_rng(seed)
+    out = np.zeros(round(seconds * 16_000), np.float32)
+    at = 0
+    while at < len(out):
+        n = int(rng.integers(1800, 4000))
+        hertz = rng.uniform(90, 150) * 2 ** (rng.uniform(-0.5, 0.5) * np.arange(n) / n)
+        turn = 2 * np.pi * np.cumsum(hertz) / 16_000
+        vowel = sum(np.sin(k * turn) / (1 + abs(k - rng.uniform(3, 9))) for k in range(1, 30))
+        hiss = np.diff(rng.standard_normal(n // 3 + 1))
+        syllable = np.r_[0.2 * hiss, vowel * np.hanning(n)] * rng.uniform(0.05, 0.15)
+        part = out[at : at + len(syllable)]
+        part += syllable[: len(part)].astype(np.float32)
+        at += len(syllable) + int(rng.choice([0, 0, 0, 6000]))
+    return out[None]

@@ -6,17 +6,13 @@ import pytest
 from films import even
 from shotlist.annotate.voice import Voice
 from shotlist.errors import ModelError
-from shotlist.media.hear import SoundTrack, blocks
 from shotlist.models.voice import SileroVoice, detector, stretches
 from sounds import heard
-
-RATE = 16_000
+from voices import RATE, sound_of
 
 
 def speech(media, name="audio/speech_jfk.flac"):
-    """The sound of a file at 16 kHz, one channel, (1, n)."""
-    parts = [samples.mean(axis=0, keepdims=True) for _, samples in blocks(SoundTrack(media / name), RATE, RATE)]
-    return np.concatenate(parts, axis=1).astype(np.float32) / 32768
+    return sound_of(media / name)[None]
 
 
 def noise(seconds, level=0.001):

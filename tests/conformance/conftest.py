@@ -58,13 +58,15 @@ class Way:
     def _phases(self, videos: Sequence[Path | str], out: Path | str, options: Sequence[str]) -> list[list[list[str]]]:
         named = [*map(str, videos), "-o", str(out)]
         again = ["-o", str(out)]
-        recipe, rest = _split(options)
+        if "--shard-videos" not in options:
+            options = [*options, "--shard-videos", "2"]
+        early, late = _split(options)
         if self.name == "shards":
-            shares = [["build", *again, "--shards", f"{i}/2", "-w", "1", "--json", *rest] for i in (1, 2)]
-            last = ["build", *again, "--json", "--no-report", *rest]
-            return [[["add", *named, "--shard-videos", "2", *recipe]], shares, [last]]
+            shares = [["build", *again, "--shards", f"{i}/2", "-w", "1", "--json", *late] for i in (1, 2)]
+            last = ["build", *again, "--json", "--no-report", *late]
+            return [[["add", *named, *early]], shares, [last]]
         engine = ["--engine", "ray", "--address", self.address or ""] if self.name == "ray" else []
-        return [[["build", *named, "--shard-videos", "2", "-w", "2", "--json", "--no-report", *engine, *options]]]
+        return [[["build", *named, "-w", "2", "--json", "--no-report", *engine, *options]]]
 
     def _start(self, command: Sequence[str]) -> subprocess.Popen[str]:
         return subprocess.Popen(
@@ -76,15 +78,19 @@ class Way:
         )
 
 
+_OF_ADD, _WITH_VALUE = ("--recipe", "--set", "--shard-videos"), ("--recipe", "--set", "--shard-videos", "--time-limit")
+
+
 def _split(options: Sequence[str]) -> tuple[list[str], list[str]]:
-    """The options that belong to ``add`` too, with their values, and the rest."""
-    recipe, rest, left = [], [], list(options)
+    """The options that ``add`` takes, with their values, and the rest."""
+    early: list[str] = []
+    late: list[str] = []
+    left = list(options)
     while left:
         option = left.pop(0)
-        (recipe if option in ("--recipe", "--set") else rest).append(option)
-        if option in ("--recipe", "--set", "--time-limit"):
-            (rest if option == "--time-limit" else recipe).append(left.pop(0))
-    return recipe, rest
+        place = early if option in _OF_ADD else late
+        place += [option, left.pop(0)] if option in _WITH_VALUE else [option]
+    return early, late
 
 
 @pytest.fixture(scope="session")

@@ -3,11 +3,14 @@ import io
 import json
 import urllib.request
 import wave
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
 
+from shotlist.models.cache import Cache
+from shotlist.models.chat import open_model
 from shotlist.models.contracts import Answer, Footage, Heard, Request, Still
 from shotlist.models.names import parse
 from shotlist.models.openai import OpenAIModel
@@ -114,3 +117,15 @@ def test_thoughts_are_no_part_of_an_answer():
     assert spoken(" A cat. ") == "A cat."
     for text in ("<think>Hm, a", "<think>Hm</think> "):
         assert "thought until max_tokens" in str(spoken(text))
+
+
+def test_each_answer_belongs_to_its_request_though_servers_are_slow_and_fail(faulty: str, tmp_path: Path):
+    steps = "later=0.05", "500,ok", "ok", "400", "later=0.15", "cut,ok"
+    models = [open_model(f"openai:{s}@{faulty}?in_flight=8", Cache(tmp_path / "answers.sqlite")) for s in steps]
+    requests = [Request((f"frame {k}",)) for k in range(30)]
+    for model, step in zip(models, steps, strict=True):
+        for _ in range(2):  # the second time from the cache
+            answers = list(model.caption(requests))
+            expected = [None] * 30 if step == "400" else [f"echo: frame {k}" for k in range(30)]
+            assert [a.text for a in answers] == expected
+        assert all(a.cached for a in answers) == (step != "400")

@@ -7,14 +7,11 @@ import json
 import warnings
 from pathlib import Path
 
-LANGUAGES = """
-    en zh de es ru ko fr ja pt tr pl ca nl ar sv it id hi fi vi he uk el ms cs ro da hu ta no th ur hr bg lt la mi ml
-    cy sk te fa lv bn sr az sl kn et mk br eu is hy ne mn bs kk sq sw gl mr pa si km sn yo so af oc ka be tg sd gu am
-    yi lo uz fo ht ps tk nn mt sa lb my bo tl mg as tt haw ln ha ba jw su
-""".split()
+LANGUAGES = ["en", "de", "fr", "zh"]
 SPECIAL = ["<|endoftext|>", "<|startoftranscript|>"]
 SPECIAL += [f"<|{language}|>" for language in LANGUAGES]
-SPECIAL += [f"<|{name}|>" for name in "translate transcribe startoflm startofprev nocaptions notimestamps".split()]
+TASKS = ("translate", "transcribe", "startoflm", "startofprev", "nocaptions", "notimestamps")
+SPECIAL += [f"<|{name}|>" for name in TASKS]
 WORDS = 50257
 STAMPS = WORDS + len(SPECIAL)
 VOCABULARY = STAMPS + 1501

@@ -45,7 +45,8 @@ class Cast(Measure):
     """How much a silent mouth seems to move (standard deviation of its opening, in shares of the face's height)."""
 
     version: ClassVar[int] = 1
-    reads: ClassVar[tuple[str, ...]] = ("videos", "frames", "clips", "landmarks", "people", "voice")
+    reads: ClassVar[tuple[str, ...]] = ("videos", "frames", "clips", "landmarks", "people")
+    uses: ClassVar[tuple[str, ...]] = ("voice",)
 
     def measure(self, clip: Clip) -> CastRow | None:
         """None where the clip has no stills."""

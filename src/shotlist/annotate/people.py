@@ -73,7 +73,7 @@ class People(FilmStep):
         if faces:
             return max(faces) >= self.sure or len(found) >= min(self.least_stills, len(stills))
         between = sum(found[0]["time_us"] <= time_us <= found[-1]["time_us"] for time_us in stills)
-        return len(found) >= max(min(self.faceless_stills, len(stills)), self.steady * between)
+        return bool(len(found) >= max(min(self.faceless_stills, len(stills)), self.steady * between))
 
 
 def sightings(film: Film) -> list[dict[str, Any]]:

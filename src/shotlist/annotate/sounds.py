@@ -6,19 +6,24 @@ from functools import lru_cache
 from typing import ClassVar
 
 import numpy as np
+import pyarrow as pa
 import pyarrow.compute as pc
 
 from shotlist.engine.audio import Audio
 from shotlist.engine.film import Clip, Film
-from shotlist.engine.step import ClipStep, FilmStep, how_only
+from shotlist.engine.rows import schema_of
+from shotlist.engine.step import ClipStep, FilmStep, Needs
 from shotlist.models.builtin.sounds import MARGIN_SECONDS, probabilities
 from shotlist.models.builtin.spectrum import Floats
+from shotlist.models.checkpoints import on_gpu
 from shotlist.models.contracts import RATE, Tag
 from shotlist.models.tagging import packages, tagger
 from shotlist.timing import SECOND
 
 _AT_ONCE = 44
 """Seconds whose numbers are worked out together; with the margins on both sides a minute is in memory."""
+LONGEST_US = 120 * SECOND
+"""A longer clip is told by its first two minutes, where its sound has to be in memory at once."""
 
 
 @dataclass(frozen=True)
@@ -93,34 +98,41 @@ class Heard(ClipStep):
     """How many sounds are named at most."""
     at_least: float = 0.1
     """Lowest score of a named sound, 0..1."""
-    device: str = how_only("auto")
-    """``cpu``, ``cuda``, ``cuda:1`` …; ``auto`` is CUDA where there is one."""
 
     version: ClassVar[int] = 1
     reads: ClassVar[tuple[str, ...]] = ("videos", "clips", "audio", "sounds")
+
+    @property
+    def needs(self) -> Needs:
+        """A GPU only where one is named."""
+        return Needs(gpus=1 if on_gpu(self.model) else 0, memory_gb=1 if self.model == "builtin" else 4)
 
     @property
     def packages(self) -> Mapping[str, str]:
         """PyTorch and transformers for ``hf:``."""
         return packages(self.model)
 
+    def schema(self) -> pa.Schema:
+        """See TableStep."""
+        return schema_of(HeardRow)
+
     def row(self, clip: Clip) -> HeardRow | None:
         """None for clips without sound; raises ModelError for a model that can't be loaded."""
-        shares = shares_of(clip)
+        shares = shares_of(clip.film, clip.start_us, clip.end_us)
         return HeardRow(*shares, tags=self._named(clip)) if shares else None
 
     def _named(self, clip: Clip) -> tuple[Tag, ...]:
-        model, audio = tagger(self.model, self.device), clip.film.audio
+        model, audio = tagger(self.model), clip.film.audio
         if model is None or audio is None:
             return ()
-        found = model.tags(audio.mono(clip.start_us, clip.end_us))
+        found = model.tags(audio.mono(clip.start_us, min(clip.end_us, clip.start_us + LONGEST_US)))
         return tuple(tag for tag in found if tag.score >= self.at_least)[: self.tags]
 
 
-def shares_of(clip: Clip) -> tuple[float, float, float, float] | None:
-    """Shares of speech, music, other and silence in a clip's time, from the table ``sounds``; None without sound."""
-    starts, ends, speech, music, silent = _stored(clip.film)
-    inside = np.minimum(ends, clip.end_us) - np.maximum(starts, clip.start_us)
+def shares_of(film: Film, start_us: int, end_us: int) -> tuple[float, float, float, float] | None:
+    """Shares of speech, music, other and silence in a span, from the table ``sounds``; None where there is no sound."""
+    starts, ends, speech, music, silent = _stored(film)
+    inside = np.minimum(ends, end_us) - np.maximum(starts, start_us)
     weights = np.maximum(inside, 0)
     whole = weights.sum()
     if not whole:

@@ -1,5 +1,6 @@
 """What is written on screen: lines of text with their time, place and kind."""
 
+import math
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import ClassVar, NamedTuple
@@ -21,6 +22,8 @@ _SAME = 6.0
 """A still in which no block's brightness (0..255) has changed by more than this is not read again."""
 _EVEN = 4.0
 """Standard deviation of brightness (0..255) below which nothing is to be seen in a block."""
+_UNREAD = (0.65, 2.5)
+"""What can't be read counts as text where it was found with this score (0..1) and is so many times as long as high."""
 _PAGE = 0.9
 """Share of blocks outside the text in which nothing is to be seen, on a page."""
 
@@ -29,8 +32,9 @@ _PAGE = 0.9
 class TextItem:
     """A line of text while it stands in one place.
 
-    It ends with the first still that is without it. ``score`` (0..1) says how sure the reading is, ``box`` where it
-    was read best, ``share`` how much of the picture the box covers, ``kind`` what it is for (see ``text_kinds``).
+    It ends with the first still that is without it. ``text`` is empty where a line can't be read, being too small or
+    in another script. ``score`` (0..1) says how sure the reading is, ``box`` where it was read best, ``share`` how
+    much of the picture the box covers, ``kind`` what it is for (see ``text_kinds``).
     """
 
     start_us: int
@@ -54,13 +58,13 @@ class Text(FilmStep):
     smallest: int = 360
     """Stills whose shorter side has fewer pixels are enlarged to it before text is looked for."""
     min_score: float = 0.6
-    """Readings that are less sure (0..1) are left out."""
+    """Less sure readings (0..1) are left out; the line is kept without its text where it clearly is one."""
     sure: float = 0.85
     """Text that is seen in one still only, or has less than four letters and digits, must be at least this sure."""
     min_letters: int = 2
     """Text with fewer letters and digits is left out: single ones are mostly shapes that look like letters."""
     gap_seconds: float = 1.0
-    """Text that is missed for no longer than this goes on."""
+    """Text that comes back so soon after it was missed is still the same item."""
 
     version: ClassVar[int] = 1
     reads: ClassVar[tuple[str, ...]] = ("videos", "frames", "shots")
@@ -78,16 +82,17 @@ class Text(FilmStep):
     def rows(self, film: Film) -> Iterable[TextItem]:
         """See FilmStep; raises ModelError where the reader can't work."""
         cuts = _cuts(film)
-        pages = self._pages(film, ocr.reader(self.model, self.smallest))
+        pages = self.pages(film, ocr.reader(self.model, self.smallest))
         tracks = [t for t in follow(pages, cuts, film.end_us, us(self.gap_seconds)) if self._counts(t)]
         for track, kind in zip(tracks, kinds(tracks, cuts, film.end_us), strict=True):
             yield _item(track, kind)
 
     def _counts(self, track: Track) -> bool:
         best = track.best
-        return best.score >= self.sure or (track.seen > 1 and len(letters(best.text)) > 3)
+        return best.score >= self.sure or (track.seen > 1 and (not best.text or len(letters(best.text)) > 3))
 
-    def _pages(self, film: Film, reader: TextReader) -> Iterator[Page]:
+    def pages(self, film: Film, reader: TextReader) -> Iterator[Page]:
+        """Each still as read; one that looks like the one before is not read again."""
         before: _Blocks | None = None
         lines: tuple[Line, ...] = ()
         plain = False
@@ -95,12 +100,20 @@ class Text(FilmStep):
             blocks = _Blocks.of(picture)
             if before is None or blocks.differs(before):
                 found = reader.read(picture)
-                lines = tuple(_line(b, picture) for b in found if self._legible(b))
+                lines = tuple(line for box in found if (line := self._line(box, picture)))
                 before, plain = blocks, blocks.are_plain(found)
             yield Page(time_us, lines, plain)
 
-    def _legible(self, box: TextBox) -> bool:
-        return box.score >= self.min_score and len(letters(box.text)) >= self.min_letters
+    def _line(self, found: TextBox, picture: Picture) -> Line | None:
+        rows, columns = picture.shape[:2]
+        left, top, right, bottom = _bounds(found)
+        inside = picture[max(0, round(top)) : round(bottom) + 1, max(0, round(left)) : round(right) + 1, 1]
+        ground = float(np.median(inside)) / 255 if inside.size else 0.0
+        box = Box(left / columns, top / rows, min(1.0, right / columns), min(1.0, bottom / rows))
+        if found.score >= self.min_score and len(letters(found.text)) >= self.min_letters:
+            return Line(_plain(found.text), found.score, box, ground)
+        sure, length = _UNREAD
+        return Line("", 0.0, box, ground) if found.found >= sure and _length(found) >= length else None
 
 
 class _Blocks(NamedTuple):
@@ -135,14 +148,15 @@ def _cuts(film: Film) -> list[int]:
     return rows["start_us"].to_pylist() if rows is not None else []
 
 
-def _line(box: TextBox, picture: Picture) -> Line:
-    rows, columns = picture.shape[:2]
-    left, top, right, bottom = _bounds(box)
-    inside = picture[max(0, round(top)) : round(bottom) + 1, max(0, round(left)) : round(right) + 1, 1]
-    ground = float(np.median(inside)) / 255 if inside.size else 0.0
-    # One line per item, without marks that turn around or hide what is shown of it.
-    text = " ".join("".join(c if c.isprintable() else " " for c in box.text).split())
-    return Line(text, box.score, Box(left / columns, top / rows, right / columns, bottom / rows), ground)
+def _plain(text: str) -> str:
+    """One line of text, without marks that turn it around or hide a part of it."""
+    return " ".join("".join(c if c.isprintable() else " " for c in text).split())
+
+
+def _length(found: TextBox) -> float:
+    """How many times as long as high a line is."""
+    (a, b, _, d) = found.corners
+    return math.dist(a, b) / max(1.0, math.dist(a, d))
 
 
 def _bounds(box: TextBox) -> tuple[float, float, float, float]:

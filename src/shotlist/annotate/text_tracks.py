@@ -76,8 +76,8 @@ class Track:
 def follow(pages: Iterable[Page], cuts: Sequence[int], end_us: int, gap_us: int) -> list[Track]:
     """Items of the pages of one film, in the order of time and reading.
 
-    ``cuts`` are the times at which shots begin, in order, ``end_us`` is the film's end. An item that is missed
-    in stills for no longer than ``gap_us`` goes on.
+    ``cuts`` are the times at which shots begin, in order, ``end_us`` is the film's end. An item that comes back
+    less than ``gap_us`` after the first still without it goes on.
     """
     found: list[Track] = []
     active: list[Track] = []
@@ -90,10 +90,11 @@ def follow(pages: Iterable[Page], cuts: Sequence[int], end_us: int, gap_us: int)
         for track in active:
             if track.seen_us < page.time_us and track.missed_us is None:
                 track.missed_us = page.time_us
-        active = [t for t in active if page.time_us - t.seen_us <= gap_us]
+        active = [t for t in active if t.missed_us is None or page.time_us - t.missed_us < gap_us]
     for track in found:
         after = bisect_right(cuts, track.seen_us)
-        track.end_us = min(track.missed_us or end_us, cuts[after] if after < len(cuts) else end_us)
+        shot_ends = cuts[after] if after < len(cuts) else end_us
+        track.end_us = min(shot_ends, end_us if track.missed_us is None else track.missed_us)
     return found
 
 
@@ -111,15 +112,16 @@ def _continue(active: list[Track], page: Page, shot: int) -> list[Line]:
 def _likeness(track: Track, line: Line, shot: int) -> float:
     """0 for different items, else up to 2."""
     place = overlap(track.last.box, line.box)
+    if not (line.text or track.last.text):  # what can't be read is known by its place alone
+        return place if place >= _SAME_PLACE else 0.0
     goes_on = _near(track.last.box, line.box) if shot in track.shots else place >= _SAME_PLACE
     alike = likeness(track.last.text, line.text) if goes_on else 0.0
     return place + alike if alike >= _SAME_TEXT else 0.0
 
 
 def _near(a: Box, b: Box) -> bool:
-    return (
-        abs(a.left + a.right - b.left - b.right) < 2 * _REACH and abs(a.top + a.bottom - b.top - b.bottom) < 2 * _REACH
-    )
+    across, down = a.left + a.right - b.left - b.right, a.top + a.bottom - b.top - b.bottom
+    return max(abs(across), abs(down)) < 2 * _REACH
 
 
 def overlap(a: Box, b: Box) -> float:

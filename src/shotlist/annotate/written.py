@@ -19,9 +19,9 @@ Row = dict[str, Any]
 class WrittenRow:
     """The text of one clip.
 
-    ``area`` is the share of the picture that text covers, in the mean over the clip's time: boxes that overlap count
-    once (MMTrail and Cosmos-Curate filter on it, averaged over every tenth frame). ``text`` joins all lines in the order
-    of time and reading, ``items`` is their number.
+    ``area`` is the share of the picture that text covers, in the mean over the clip's time; boxes that overlap count
+    once. MMTrail (arXiv 2407.20962) and Cosmos-Curate filter on it. ``text`` joins all lines in the order of time and
+    reading, ``items`` is how many there are, the unread ones included.
     """
 
     area: float

@@ -31,9 +31,8 @@ class Caption(ClipStep):
     """Whether what subtitles say is quoted."""
 
     version: ClassVar[int] = 1
-    reads: ClassVar[tuple[str, ...]] = (
-        "videos", "clips", "camera", "motion", "light", "colour", "borders", "loudness", "transcript",
-    )  # fmt: skip
+    reads: ClassVar[tuple[str, ...]] = ("videos", "clips")
+    uses: ClassVar[tuple[str, ...]] = ("camera", "motion", "light", "colour", "borders", "loudness", "transcript")
 
     def schema(self) -> pa.Schema:
         """One column, ``text``."""
@@ -41,10 +40,11 @@ class Caption(ClipStep):
 
     def row(self, clip: Clip) -> CaptionRow:
         """The caption of one clip."""
-        facts = {table: clip.row(table) for table in self.reads[2:]}
+        facts = {table: clip.row(table) for table in self.uses}
         sentences = [_shot(clip, facts), _look(clip, facts), _heard(facts)]
         if self.subtitles and facts["transcript"].get("text"):
-            sentences.append(f"Subtitles read: “{_quotable(facts['transcript']['text'])}”")
+            who = "Somebody says" if facts["transcript"].get("source") == "speech" else "Subtitles read"
+            sentences.append(f"{who}: “{_quotable(facts['transcript']['text'])}”")
         return CaptionRow(" ".join(s for s in sentences if s))
 
 

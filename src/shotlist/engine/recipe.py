@@ -41,7 +41,7 @@ class Recipe:
                 raise self._error(f"two steps are called {step.name}")
             names.add(step.name)
             for table in step.inputs():
-                if table not in written and table not in _OPTIONAL:
+                if table not in written and table not in step.uses:
                     known = nearest(table, list(written))
                     raise self._error(f"{step.name} reads {table}, which no step before it writes{known}")
             for table in step.writes:
@@ -135,12 +135,6 @@ def _typed(schema: pa.Schema) -> dict[str, pa.DataType]:
 
 FAILURES = "failures"
 """The view of what failed, in whichever step; a pass may read it like a table."""
-
-_OPTIONAL = frozenset(
-    {"subtitles", "camera", "motion", "light", "colour", "borders", "loudness", "transcript"},
-)
-"""Tables that a step uses where the recipe makes them, and does without otherwise."""
-
 
 def nearest(name: str, names: Sequence[str]) -> str:
     """The end of an error sentence: the nearest known name, else all of them."""

@@ -43,6 +43,8 @@ class Step:
 
     version: ClassVar[int] = 1
     reads: ClassVar[tuple[str, ...]] = ()
+    uses: ClassVar[tuple[str, ...]] = ()
+    """Tables that the step reads where the recipe makes them before it, and does without otherwise."""
     expects: ClassVar[Mapping[str, Any]] = {}
     """Settings that other steps of the recipe must have, such as ``{"scan.hsv": True}``."""
 
@@ -67,8 +69,8 @@ class Step:
         return {}
 
     def inputs(self) -> tuple[str, ...]:
-        """Tables that this step reads; ``reads`` unless the settings decide."""
-        return self.reads
+        """Tables that this step reads: ``reads`` and ``uses`` unless the settings decide."""
+        return (*self.reads, *self.uses)
 
     def settings(self) -> dict[str, Any]:
         """All settings as plain values, for receipts."""
@@ -148,7 +150,7 @@ class TableStep(Step):
 
     def inputs(self) -> tuple[str, ...]:
         """``reads`` and the table that tells which videos were read."""
-        return tuple(dict.fromkeys(("videos", *self.reads)))
+        return tuple(dict.fromkeys(("videos", *self.reads, *self.uses)))
 
     def schema(self) -> pa.Schema:
         """The table's columns without the keys."""
@@ -192,7 +194,7 @@ class ClipStep(TableStep):
 
     def inputs(self) -> tuple[str, ...]:
         """See TableStep."""
-        return tuple(dict.fromkeys(("videos", "clips", *self.reads)))
+        return tuple(dict.fromkeys(("videos", "clips", *self.reads, *self.uses)))
 
     def row(self, clip: "Clip") -> Any:
         """The row of one clip; None where nothing can be said about it."""

@@ -14,7 +14,7 @@ Sightings = Mapping[int, Sequence[tuple[int, Place]]]
 """For each person (time_us, place) in order of time."""
 Bytes = npt.NDArray[np.uint8]
 
-CELLS = 4
+CELLS = 5
 """A face keeps so many cells along its longer side; face finders need about 20 pixels, people more than 10."""
 MARGIN = 0.25
 """What is added on each side, in shares of the place: hair, ears, and movement between two stills."""

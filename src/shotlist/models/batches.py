@@ -24,9 +24,9 @@ AHEAD = 8
 class Batches(Generic[Asked, Ready, Given]):
     """Puts inputs of one ``kind`` and of similar length together, at most ``size`` at a time.
 
-    ``prepare`` runs in a thread of its own, one batch ahead of ``run``. A batch that does not fit into memory is halved,
-    and so are all later ones; one that fails in another way is halved to find the input at fault, of which ``failed``
-    makes the answer. A ModelError goes through.
+    ``prepare`` runs in a thread of its own, one batch ahead of ``run``. A batch that does not fit into memory is
+    halved, and so are all later ones; one that fails in another way is halved to find the input at fault, of which
+    ``failed`` makes the answer. A ModelError goes through.
     """
 
     size: int
@@ -57,14 +57,23 @@ class Batches(Generic[Asked, Ready, Given]):
                 yield found[number]
 
     def _batches(self, questions: Iterator[tuple[int, Asked]]) -> Iterator[Numbered[Asked]]:
+        kinds: dict[Any, Numbered[Asked]] = {}
         while window := list(islice(questions, AHEAD * self.size)):
-            kinds: dict[Any, Numbered[Asked]] = {}
             for number, asked in window:
                 kinds.setdefault(self.kind(asked), []).append((number, asked))
             for alike in kinds.values():
-                alike.sort(key=lambda pair: self.length(pair[1]))
-                size = self.size
-                yield from (alike[first : first + size] for first in range(0, len(alike), size))
+                old = any(number < window[0][0] for number, _ in alike)  # waits for the second time
+                yield from self._full(alike, and_the_rest=old)
+        for alike in kinds.values():
+            yield from self._full(alike, and_the_rest=True)
+
+    def _full(self, alike: Numbered[Asked], and_the_rest: bool) -> Iterator[Numbered[Asked]]:
+        """Take full batches out of inputs of one kind."""
+        alike.sort(key=lambda pair: self.length(pair[1]))
+        while len(alike) >= self.size or (and_the_rest and alike):
+            size = self.size
+            yield alike[:size]
+            del alike[:size]
 
     def _finished(self, batch: Numbered[Asked], ready: Callable[[], Ready]) -> dict[int, Given]:
         try:

@@ -39,7 +39,7 @@ def _tokens(part: Part) -> float:
     if isinstance(part, str):
         return len(part) / 2
     if isinstance(part, Heard):
-        return part.samples.shape[-1] / RATE * 50
+        return 50 * float(part.samples.shape[-1]) / RATE
     return 1600 * (len(part.stills) if isinstance(part, Footage) else 1)
 
 

@@ -71,13 +71,11 @@ class Recogniser(Protocol):
 class SpeakerDetector(Protocol):
     """Tells voices apart."""
 
-    @property
-    def alike(self) -> float:
-        """The cosine similarity from which two voices are taken for the same."""
-        ...
+    def speakers(self, pieces: Iterable[Samples]) -> Sequence[int]:
+        """Who speaks in each piece of speech (mono, a second or more), from 0 in the order of first appearance.
 
-    def voiceprint(self, samples: Samples) -> npt.NDArray[np.float32]:
-        """A vector of length 1 that points in the same direction for the same voice (mono, a second or more)."""
+        Pieces are taken one at a time, so that a film's sound need not be in memory at once.
+        """
         ...
 
 
@@ -115,15 +113,20 @@ class Separator(Protocol):
 
 @dataclass(frozen=True)
 class TextBox:
-    """A line of text in a picture: its corners in pixels, clockwise from the top left, and a score in 0..1."""
+    """A line of text in a picture.
+
+    ``score`` (0..1) is how sure the reading is, ``found`` how sure it is that there is text at all. ``corners`` are
+    (x, y) in pixels, clockwise from the top left as one reads.
+    """
 
     text: str
     score: float
     corners: tuple[tuple[float, float], ...]
+    found: float = 1.0
 
 
 class TextReader(Protocol):
-    """Reads text in pictures."""
+    """Finds and reads text in pictures."""
 
     def read(self, picture: Picture) -> Sequence[TextBox]:
         """Lines of text in the order of reading: rows from top to bottom, each from left to right."""

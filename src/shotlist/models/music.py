@@ -4,13 +4,16 @@ from collections.abc import Mapping, Sequence
 from functools import lru_cache
 
 from shotlist.errors import MediaError, ModelError
+from shotlist.models.chat import open_model
 from shotlist.models.checkpoints import PACKAGES
-from shotlist.models.contracts import Heard, Request, Samples, Separator, SoundDescriber
-from shotlist.models.names import ModelName, parse
+from shotlist.models.contracts import RATE, Captioner, Heard, Request, Samples, Separator, SoundDescriber
+from shotlist.models.names import parse
 
 INSTALL = "pip install 'shotlist[music]'"
 _WORDS = 160
 """Longest description, in tokens."""
+_LONGEST = 30 * RATE
+"""Most audio-language models hear half a minute at once."""
 
 
 def packages(model: str, separator: str) -> Mapping[str, str]:
@@ -19,23 +22,13 @@ def packages(model: str, separator: str) -> Mapping[str, str]:
     return wanted | ({"demucs": INSTALL} if parse(separator).kind == "demucs" else {})
 
 
-@lru_cache(maxsize=1)
-def describer(name: str, device: str = "auto") -> SoundDescriber | None:
+def describer(name: str) -> SoundDescriber | None:
     """The describer of a name; None for ``builtin``, which measures instead. Raises ModelError."""
-    model = parse(name)
-    if model.kind == "builtin":
-        return None
-    if model.kind == "openai":
-        return ServedDescriber(model)
-    if model.kind == "hf" and model.name:
-        from shotlist.models.music_hf import AudioLanguageModel
-
-        return AudioLanguageModel(model.name, device)
-    raise ModelError(f"{name!r} describes no music; there are: builtin, hf:ORG/NAME (or a folder), openai:NAME@URL")
+    return None if parse(name).kind == "builtin" else Describer(open_model(name))
 
 
 @lru_cache(maxsize=1)
-def separator(name: str, device: str = "auto") -> Separator | None:
+def separator(name: str) -> Separator | None:
     """The separator of a name; None for ``none``. Raises ModelError."""
     model = parse(name)
     if model.kind == "none":
@@ -47,21 +40,19 @@ def separator(name: str, device: str = "auto") -> Separator | None:
     if model.kind == "demucs":
         from shotlist.models.music_demucs import Demucs
 
-        return Demucs(model.name or "htdemucs", device)
+        return Demucs(model)
     raise ModelError(f"{name!r} takes no singing out; there are: builtin, none, demucs:FILE (or demucs:htdemucs)")
 
 
-class ServedDescriber:
-    """A SoundDescriber behind an OpenAI-compatible server that takes sound (``input_audio``, as WAV)."""
+class Describer:
+    """A SoundDescriber that asks a model which answers prompts with sound in them, local or served."""
 
-    def __init__(self, name: ModelName) -> None:
-        from shotlist.models.openai import OpenAIModel
-
-        self._model = OpenAIModel(name)
+    def __init__(self, model: Captioner) -> None:
+        self._model = model
 
     def describe(self, sounds: Sequence[Samples], prompt: str) -> Sequence[str]:
         """See SoundDescriber; raises MediaError for the first sound that gets no answer."""
-        requests = (Request((Heard(samples), prompt), max_tokens=_WORDS) for samples in sounds)
+        requests = (Request((Heard(samples[..., :_LONGEST]), prompt), max_tokens=_WORDS) for samples in sounds)
         texts: list[str] = []
         for answer in self._model.caption(requests):
             if answer.text is None:

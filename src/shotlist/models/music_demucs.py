@@ -1,5 +1,6 @@
 """Demucs (Défossez 2021, arXiv 2111.03600; Rouard and others 2023, arXiv 2211.08553) takes the singing out of music."""
 
+from dataclasses import dataclass
 from importlib import import_module
 from pathlib import Path
 from typing import Any
@@ -9,27 +10,37 @@ import numpy as np
 from shotlist.errors import ModelError
 from shotlist.models.checkpoints import device_of
 from shotlist.models.contracts import RATE, Samples
+from shotlist.models.names import ModelName, settings_of
 
 _INSTALL = "pip install 'shotlist[music]'"
 
 
+@dataclass(frozen=True)
+class DemucsSettings:
+    """What a separator's string may say: ``demucs:FILE?device=cuda:1``."""
+
+    device: str = "auto"
+    """``cpu``, ``cuda``, ``cuda:1`` …; ``auto`` is CUDA where there is one."""
+
+
 class Demucs:
-    """A Separator. ``name`` is a file of weights (.safetensors or .th) or a name on the hub, such as ``htdemucs``.
+    """A Separator from a file of weights (.safetensors or .th), or by a name on the hub, such as ``htdemucs``.
 
     Sound is brought to the model's rate and back; what lies above 8 kHz is not there to be separated. Raises
     ModelError where the package or the weights are missing, damaged, or of another kind.
     """
 
-    def __init__(self, name: str, device: str = "auto") -> None:
+    def __init__(self, name: ModelName) -> None:
         try:
             self._torch, self._julius = import_module("torch"), import_module("julius")
             self._apply = import_module("demucs.apply").apply_model
         except ImportError as error:
             raise ModelError(f"Demucs needs more packages: {_INSTALL} ({error})") from error
-        self._device = device_of(self._torch, name, device)
-        self._model = _loaded(self._torch, name).eval()
+        weights = name.name or "htdemucs"
+        self._device = device_of(self._torch, weights, settings_of(name, DemucsSettings).device)
+        self._model = _loaded(self._torch, weights).eval()
         if "vocals" not in self._model.sources:
-            raise ModelError(f"{name} separates {', '.join(self._model.sources)}, but no vocals")
+            raise ModelError(f"{weights} separates {', '.join(self._model.sources)}, but no vocals")
 
     def without_vocals(self, samples: Samples) -> Samples:
         """See Separator."""

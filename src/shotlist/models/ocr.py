@@ -5,13 +5,14 @@ package, so nothing is downloaded. It finds lines in any script, and reads Latin
 Japanese. ``rapidocr:FILE.onnx`` reads with another PP-OCR network for lines, such as those for Cyrillic or Arabic.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import lru_cache
 from importlib import import_module
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 
 from shotlist.errors import ModelError
 from shotlist.models.contracts import Picture, TextBox, TextReader
@@ -19,8 +20,8 @@ from shotlist.models.names import ModelName, parse
 
 _INSTALL = "pip install 'shotlist[ocr]'"
 _FINDS, _READS = "PP-OCRv6_det_small.onnx", "PP-OCRv6_rec_small.onnx"
-_SLIMMEST = 4
-"""Pictures taller than this many widths are padded: the network would enlarge them beyond all measure."""
+_SLIMMEST = 8
+"""Pictures longer than this many times their breadth are padded: they would be enlarged beyond all measure."""
 
 
 def packages(model: str) -> Mapping[str, str]:
@@ -58,6 +59,8 @@ class RapidReader:
             folder = Path(str(package.__file__)).parent / "models"
             finds, reads = folder / _FINDS, Path(file) if file else folder / _READS
             self._ocr: Any = package.RapidOCR(params=_settings(finds, reads, smallest))
+            import_module("cv2").setNumThreads(1)  # the engine runs one worker per core
+            self._upright: Any = import_module("rapidocr.utils.process_img").get_rotate_crop_image
         except ImportError as error:
             raise ModelError(f"reading text in pictures needs more packages: {_INSTALL} ({error})") from error
         blank = np.zeros((64, 64, 3), np.uint8)
@@ -67,18 +70,26 @@ class RapidReader:
 
     def read(self, picture: Picture) -> Sequence[TextBox]:
         """See TextReader."""
-        found = self._ocr(_padded(picture)[:, :, ::-1], use_det=True, use_rec=True)
+        bgr = _padded(picture)[:, :, ::-1]
+        found = self._ocr(bgr, use_det=True, use_rec=False)
         if found.boxes is None:
             return []
-        lines = zip(found.txts, found.scores, found.boxes.tolist(), strict=True)
-        return reading_order([TextBox(text, float(score), tuple((x, y) for x, y in box)) for text, score, box in lines])
+        lines = zip(found.boxes.astype(np.float32), found.scores, strict=True)
+        return reading_order([self._line(bgr, corners, float(score)) for corners, score in lines])
+
+    def _line(self, bgr: Picture, corners: npt.NDArray[np.float32], found: float) -> TextBox:
+        # RapidOCR's own chain of finding and reading drops what it finds and can't read.
+        answer = self._ocr(self._upright(bgr, corners), use_det=False, use_rec=True)
+        text, score = (answer.txts[0], float(answer.scores[0])) if answer.txts else ("", 0.0)
+        return TextBox(text, score, tuple((float(x), float(y)) for x, y in corners), found)
 
 
 def _settings(finds: Path, reads: Path, smallest: int) -> dict[str, Any]:
     return {
         "Global.log_level": "critical",
         "Global.use_cls": False,
-        "Global.text_score": 0.0,
+        "Global.use_preprocess_img": False,
+        "Global.use_vertical_padding": False,
         "EngineConfig.onnxruntime.intra_op_num_threads": 1,
         "EngineConfig.onnxruntime.inter_op_num_threads": 1,
         "EngineConfig.onnxruntime.enable_cpu_mem_arena": True,
@@ -89,7 +100,7 @@ def _settings(finds: Path, reads: Path, smallest: int) -> dict[str, Any]:
     }
 
 
-def _load(file: Path, use: Any) -> None:
+def _load(file: Path, use: Callable[[], object]) -> None:
     """Use a network for the first time; raises ModelError that names its file."""
     if not file.is_file():
         raise ModelError(f"{file}: no such model file")
@@ -102,8 +113,8 @@ def _load(file: Path, use: Any) -> None:
 
 def _padded(picture: Picture) -> Picture:
     rows, columns = picture.shape[:2]
-    missing = -(-rows // _SLIMMEST) - columns
-    return np.pad(picture, ((0, 0), (0, missing), (0, 0)), "edge") if missing > 0 else picture
+    below, beside = max(0, -(-columns // _SLIMMEST) - rows), max(0, -(-rows // _SLIMMEST) - columns)
+    return np.pad(picture, ((0, below), (0, beside), (0, 0)), "edge") if below or beside else picture
 
 
 def reading_order(boxes: Sequence[TextBox]) -> list[TextBox]:

@@ -95,6 +95,7 @@ class Detector:
 
     def _loaded(self, name: str, kind: str) -> tuple[Any, Any]:
         transformers = _package("transformers")
+        transformers.utils.logging.disable_progress_bar()
         try:
             processor = transformers.AutoImageProcessor.from_pretrained(name)
             return processor, getattr(transformers, kind).from_pretrained(name).to(self._device).eval()

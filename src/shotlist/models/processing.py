@@ -46,7 +46,7 @@ def _with_stand_in(folder: Path, processor: Any, trust: bool) -> Any:
             return None if name == "video_processor" else super().check_argument_for_proper_class(name, argument)
 
         def __repr__(self) -> str:
-            return processor.__name__  # the usual one wants every part as JSON
+            return str(processor.__name__)  # the usual one wants every part as JSON
 
     autos = {
         "tokenizer": AutoTokenizer,

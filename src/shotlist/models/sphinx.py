@@ -20,6 +20,8 @@ PACKAGE = "pocketsphinx"
 _FRAME_US = 10_000
 _PAUSE_US = 500_000
 """A longer silence ends an utterance."""
+_SHORTEST = RATE // 10
+"""The decoder breaks on less."""
 _NO_WORD = re.compile(r"^(<.*>|\[.*\]|\+\+.*\+\+)$")
 _VARIANT = re.compile(r"\(\d+\)$")
 """Marks another pronunciation of the same word."""
@@ -29,7 +31,8 @@ class SphinxRecogniser:
     """See Recogniser. Knows American English and nothing else."""
 
     def __init__(self) -> None:
-        self._decoder: Any = import_module(PACKAGE).Decoder(samprate=RATE, loglevel="FATAL")
+        # Normalised over the whole chunk: by default, the first seconds are all but lost.
+        self._decoder: Any = import_module(PACKAGE).Decoder(samprate=RATE, cmn="batch", loglevel="FATAL")
 
     @staticmethod
     @lru_cache(maxsize=1)
@@ -45,7 +48,10 @@ class SphinxRecogniser:
             yield list(_utterances(self._words(samples)))
 
     def _words(self, samples: Samples) -> Iterator[Word]:
+        if len(samples) < _SHORTEST:
+            return
         decoder = self._decoder
+        decoder.reinit_feat()  # an answer must not depend on what was heard before
         decoder.start_utt()
         decoder.process_raw((np.clip(samples, -1, 1) * 32767).astype("<i2").tobytes(), full_utt=True)
         decoder.end_utt()

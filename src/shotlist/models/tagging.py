@@ -1,14 +1,18 @@
 """Models that name what is heard: audio classifiers of transformers, such as the Audio Spectrogram Transformer."""
 
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from functools import lru_cache
+from pathlib import Path
+from typing import Any
 
 import numpy as np
 
 from shotlist.errors import ModelError
-from shotlist.models.checkpoints import PACKAGES, load, package
+from shotlist.models.checkpoints import PACKAGES, device_of, package
 from shotlist.models.contracts import RATE, Samples, SoundTagger, Tag
-from shotlist.models.names import parse
+from shotlist.models.names import ModelName, parse, settings_of
+from shotlist.models.weights import check_files, check_fit, folder_of
 
 _WINDOW = 10 * RATE
 """Longer sound is classified in pieces of this length, which such models were trained on."""
@@ -23,27 +27,37 @@ def packages(name: str) -> Mapping[str, str]:
 
 
 @lru_cache(maxsize=1)
-def tagger(name: str, device: str = "auto") -> SoundTagger | None:
+def tagger(name: str) -> SoundTagger | None:
     """The tagger of a name; None for ``builtin``, which names no sounds. Raises ModelError."""
     model = parse(name)
     if model.kind == "builtin":
         return None
     if model.kind == "hf" and model.name:
-        return AudioClassifier(model.name, device)
+        return AudioClassifier(model)
     raise ModelError(f"{name!r} names no sounds; there are: builtin, hf:ORG/NAME (or a folder)")
+
+
+@dataclass(frozen=True)
+class TaggerSettings:
+    """What a model's string may say: ``hf:ORG/NAME?device=cuda:1``."""
+
+    device: str = "auto"
+    """``cpu``, ``cuda``, ``cuda:1`` …; ``auto`` is CUDA where there is one."""
 
 
 class AudioClassifier:
     """A SoundTagger of transformers (arXiv 2104.01778 and others), from the hub or a folder. Raises ModelError."""
 
-    def __init__(self, name: str, device: str = "auto") -> None:
+    def __init__(self, name: ModelName) -> None:
         self._torch = package("torch")
-        self._extractor, self._model = load(name, "AutoFeatureExtractor", "AutoModelForAudioClassification", device)
-        rate = self._extractor.sampling_rate
-        if rate != RATE:
-            raise ModelError(f"{name} hears sound at {rate} Hz; only models for {RATE} Hz can be used")
-        self._labels = [str(label) for _, label in sorted(self._model.config.id2label.items())]
-        several = self._model.config.problem_type == "multi_label_classification"
+        folder = folder_of(name.name)
+        check_files(folder)
+        self._extractor, model = _loaded(folder)
+        self._model = model.to(device_of(self._torch, name.name, settings_of(name, TaggerSettings).device)).eval()
+        if self._extractor.sampling_rate != RATE:
+            raise ModelError(f"{folder}: hears sound at {self._extractor.sampling_rate} Hz; {RATE} Hz is all there is")
+        self._labels = [str(label) for _, label in sorted(model.config.id2label.items())]
+        several = model.config.problem_type == "multi_label_classification"
         self._each_alone = several or len(self._labels) == _AUDIOSET
 
     def tags(self, samples: Samples) -> Sequence[Tag]:
@@ -69,3 +83,17 @@ def _pieces(samples: Samples) -> Iterator[Samples]:
         piece = samples[start : start + _WINDOW]
         if len(piece) >= _LEAST or not start:
             yield np.pad(piece, (0, max(0, _LEAST - len(piece))))
+
+
+def _loaded(folder: Path) -> tuple[Any, Any]:
+    transformers = package("transformers")
+    try:
+        extractor = transformers.AutoFeatureExtractor.from_pretrained(folder)
+        auto = transformers.AutoModelForAudioClassification
+        model, told = auto.from_pretrained(folder, output_loading_info=True)
+    except (OSError, ValueError, RuntimeError, ImportError, KeyError) as error:
+        reason = " ".join(str(error).split())[:300]
+        raise ModelError(f"{folder}: can't be loaded as a model that classifies sound: {reason}") from error
+    missing = {*told["missing_keys"], *(key[0] for key in told["mismatched_keys"])}
+    check_fit(folder, len(model.state_dict()), missing, told["unexpected_keys"])
+    return extractor, model

@@ -2,7 +2,6 @@
 
 from collections import deque
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -24,13 +23,8 @@ _PAUSE_US = 700_000
 class TranscriptionServer:
     """See Recogniser; asks ``audio/transcriptions`` with FLAC, several chunks side by side."""
 
-    def __init__(self, server: Server, model: str) -> None:
-        self._server, self._model = server, model
-
-    @staticmethod
-    def load(model: ModelName) -> "TranscriptionServer":
-        """The server of an ``openai:NAME@URL``; raises ModelError for an address that can't be one."""
-        return TranscriptionServer(_server(model.url or ""), model.name)
+    def __init__(self, model: ModelName) -> None:
+        self._server, self._model = Server(model.url or "", limits=_LIMITS), model.name
 
     def transcribe(self, chunks: Iterable[Samples], language: str | None = None) -> Iterator[Sequence[Utterance]]:
         """See Recogniser; raises MediaError where a chunk was refused, ModelError where no call can succeed."""
@@ -41,10 +35,11 @@ class TranscriptionServer:
                 lengths.append(len(samples) * SECOND // RATE)
                 yield self._call(samples, language)
 
-        for answer in self._server.ask(calls()):
-            if isinstance(answer, MediaError):
-                raise answer
-            yield list(utterances(answer.content, lengths.popleft()))
+        with self._server:
+            for answer in self._server.ask(calls()):
+                if isinstance(answer, MediaError):
+                    raise answer
+                yield list(utterances(answer.content, lengths.popleft()))
 
     def _call(self, samples: Samples, language: str | None) -> Call:
         whole = (np.clip(samples, -1, 1) * 32767).round().astype(np.int16)[None]
@@ -53,11 +48,6 @@ class TranscriptionServer:
             form["language"] = language
         upload = File("speech.flac", flac.encode(whole, RATE), "audio/flac")
         return Call("audio/transcriptions", form=form, files={"file": upload})
-
-
-@lru_cache(maxsize=4)
-def _server(url: str) -> Server:
-    return Server(url, limits=_LIMITS)
 
 
 def utterances(answer: Mapping[str, Any], length_us: int) -> Iterator[Utterance]:

@@ -7,9 +7,9 @@ from collections.abc import Collection
 from pathlib import Path
 
 from shotlist.errors import ModelError
+from shotlist.models.checkpoints import package
 
 _SMALL = ("*.json", "*.jinja", "*.txt", "*.model")
-_INSTALL = "pip install 'shotlist[hf]'"
 
 
 def folder_of(name: str, revision: str | None = None) -> Path:
@@ -19,14 +19,11 @@ def folder_of(name: str, revision: str | None = None) -> Path:
     """
     if name.startswith(("/", "./", "../", "~")) or Path(name).is_dir():
         return Path(name).expanduser()
+    download = package("huggingface_hub").snapshot_download
     try:
-        from huggingface_hub import snapshot_download
-    except ImportError as error:
-        raise ModelError(f"hf:{name} needs the package transformers: {_INSTALL}") from error
-    try:
-        found = Path(snapshot_download(name, revision=revision, allow_patterns=[*_SMALL, "*.safetensors"]))
+        found = Path(download(name, revision=revision, allow_patterns=[*_SMALL, "*.safetensors"]))
         if not list(found.glob("*.safetensors")):
-            found = Path(snapshot_download(name, revision=revision, allow_patterns=[*_SMALL, "pytorch_model*.bin"]))
+            found = Path(download(name, revision=revision, allow_patterns=[*_SMALL, "pytorch_model*.bin"]))
     except Exception as error:  # the hub's client has many, and some are those of its own dependencies
         reason = " ".join(str(error).split())[:300]
         raise ModelError(

@@ -8,6 +8,7 @@ and failures pass between operators; rows, pictures and sound stay in the parts 
 import logging
 import os
 import queue
+import socket
 import sys
 import threading
 import time
@@ -35,6 +36,7 @@ Pool: TypeAlias = int | tuple[int, int]
 _POLL_SECONDS = 0.5
 _WAIT_SECONDS = 5.0
 """After so long without room for a step the user is told what the cluster lacks."""
+_KNOCK_SECONDS = 10.0
 _MOST_BLOCKS = 10_000
 """Of more shards, several make one block: Ray Data pays about ten milliseconds for each block and operator."""
 
@@ -80,9 +82,10 @@ def _session(address: str | None) -> Iterator[Any]:
         logging.getLogger(name).setLevel(logging.CRITICAL)  # what matters is told by an exception
     os.environ.setdefault("RAY_BACKEND_LOG_LEVEL", "fatal")
     try:
+        _knock(address or os.environ.get("RAY_ADDRESS", ""))
         with _hushed():
             ray.init(address=address, logging_level=logging.CRITICAL, log_to_driver=False, namespace="shotlist")
-    except (ConnectionError, RuntimeError, ValueError) as error:
+    except (OSError, RuntimeError, ValueError) as error:
         where = address or os.environ.get("RAY_ADDRESS") or "this machine"
         first = str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__
         raise ShotlistError(f"no Ray cluster can be reached at {where}: {first}") from error
@@ -90,6 +93,13 @@ def _session(address: str | None) -> Iterator[Any]:
         yield ray
     finally:
         ray.shutdown()
+
+
+def _knock(address: str) -> None:
+    """Raise OSError where nobody listens; Ray itself would try for minutes."""
+    host, _, port = address.removeprefix("ray://").rpartition(":")
+    if host and port.isdecimal():
+        socket.create_connection((host, int(port)), _KNOCK_SECONDS).close()
 
 
 @contextmanager

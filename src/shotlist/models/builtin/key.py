@@ -54,7 +54,7 @@ def chroma(samples: Samples) -> Doubles:
     near = tones - tuning
     off = near - np.round(near)
     weights = weights * np.exp(-0.5 * (off / 0.2) ** 2)
-    return np.bincount(np.round(near).astype(int) % 12, weights, 12)
+    return np.bincount(np.round(near).astype(int) % 12, weights, 12).astype(np.float64)
 
 
 def _peaks(loud: Doubles) -> tuple[Doubles, Doubles]:

@@ -6,7 +6,7 @@ import numpy as np
 
 from shotlist.models.builtin.key import Key, key
 from shotlist.models.builtin.spectrum import power
-from shotlist.models.builtin.tempo import Tempo, density, onsets, tempo
+from shotlist.models.builtin.tempo import USUAL, Tempo, density, onsets, tempo
 from shotlist.models.contracts import RATE, Samples
 
 _SIZE, _HOP = 1024, 512
@@ -16,9 +16,10 @@ _SURE_TEMPO, _SURE_KEY = 0.12, 0.12
 
 @dataclass(frozen=True)
 class Facts:
-    """Measures of a stretch of music. ``brightness`` is the mean spectral centroid in hertz (of sound up to 8 kHz),
-    ``onsets`` how many notes or beats begin each second, ``lufs`` the loudness, ``dynamics`` how many dB lie between its
-    quiet and its loud parts.
+    """Measures of a stretch of music.
+
+    ``brightness`` is the mean spectral centroid in hertz (of sound up to 8 kHz), ``onsets`` how many notes or beats
+    begin each second, ``lufs`` the loudness, ``dynamics`` how many dB lie between quiet and loud parts.
     """
 
     tempo: Tempo | None
@@ -29,10 +30,10 @@ class Facts:
     dynamics: float | None = None
 
 
-def analyse(samples: Samples, lufs: float | None = None, dynamics: float | None = None) -> Facts:
-    """The facts of mono sound; loudness is measured elsewhere, on the sound as it was mixed."""
+def analyse(samples: Samples, lufs: float | None = None, dynamics: float | None = None, usual: float = USUAL) -> Facts:
+    """The facts of mono sound; loudness is measured elsewhere, on the sound as it was mixed. ``usual``: see tempo."""
     strength = onsets(samples)
-    return Facts(tempo(strength), key(samples), _brightness(samples), density(strength), lufs, dynamics)
+    return Facts(tempo(strength, usual), key(samples), _brightness(samples), density(strength), lufs, dynamics)
 
 
 def _brightness(samples: Samples) -> float:

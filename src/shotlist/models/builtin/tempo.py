@@ -13,8 +13,9 @@ Doubles = npt.NDArray[np.float64]
 _SIZE, _HOP = 1024, 160
 FPS = RATE // _HOP
 _SLOWEST, _FASTEST = 40.0, 220.0
-_USUAL, _SPREAD = 120.0, 0.9
-"""The taste: a bell over octaves of tempo; at half or double the usual one it has fallen to 0.54."""
+USUAL = 120.0
+_SPREAD = 0.9
+"""Octaves; the taste is a bell over them that has fallen to 0.54 at half or double the usual tempo."""
 _BEATS = 4
 """So many beats ahead the onsets must still fit."""
 _LEAST_SECONDS = 4.0
@@ -45,8 +46,11 @@ def density(strength: Doubles) -> float:
     return float(peaks.sum() * FPS / len(strength))
 
 
-def tempo(strength: Doubles) -> Tempo | None:
-    """The tempo of ``onsets``; None for less than 4 s, or where nothing begins."""
+def tempo(strength: Doubles, usual: float = USUAL) -> Tempo | None:
+    """The tempo of ``onsets``; None for less than 4 s, or where nothing begins.
+
+    Of several that fit, such as 65 and 130, the one nearest to ``usual`` is taken.
+    """
     n = len(strength)
     if n < _LEAST_SECONDS * FPS or not strength.any():
         return None
@@ -55,7 +59,7 @@ def tempo(strength: Doubles) -> Tempo | None:
     found = found / found[0] * (n / (n - np.arange(n)))  # so that long lags, with fewer pairs, weigh the same
     speeds = _SLOWEST * 2 ** np.arange(0, np.log2(_FASTEST / _SLOWEST), 1 / 240)
     scores = _fit(found, speeds, n // 2)
-    taste = np.exp(-0.5 * (np.log2(speeds / _USUAL) / _SPREAD) ** 2)
+    taste = np.exp(-0.5 * (np.log2(speeds / usual) / _SPREAD) ** 2)
     best = int(np.argmax(scores * taste))
     return Tempo(float(speeds[best]), float(np.clip(scores[best], 0, 1)))
 

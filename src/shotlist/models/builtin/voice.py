@@ -38,16 +38,23 @@ class BuiltinVoice:
 
     def likely(self, blocks: Iterable[Samples]) -> Floats:
         """See VoiceDetector."""
-        found: list[Floats] = []
-        levels_before = np.empty(0, np.float32)
-        for window, first, count in _windows(blocks):
-            level, pitch, change = _features(window)
-            above = _averaged(np.minimum(level - _background(np.concatenate([levels_before, level])), _FURTHEST_DB))
-            levels_before = level[first : first + count]
-            features = np.stack([above, _averaged(pitch), _averaged(change)], axis=1)
-            likely = 1 / (1 + np.exp(-(features @ _WEIGHTS + _BIAS)))
-            found.append(likely[first : first + count])
-        return np.concatenate(found) if found else np.empty(0, np.float32)
+        answer: Floats = 1 / (1 + np.exp(-(features(blocks) @ _WEIGHTS + _BIAS)))
+        return answer
+
+
+def features(blocks: Iterable[Samples]) -> Floats:
+    """What a voice is told by, every 20 ms (n, 3).
+
+    Decibels above the background, strength of the pitch (0..1), and change of the bands' levels in dB.
+    """
+    found = [np.empty((0, 3), np.float32)]
+    levels_before = np.empty(0, np.float32)
+    for window, first, count in _windows(blocks):
+        level, pitch, change = _measured(window)
+        above = np.minimum(level - _background(np.concatenate([levels_before, level])), _FURTHEST_DB)
+        levels_before = level[first : first + count]
+        found.append(np.stack([_averaged(above), _averaged(pitch), _averaged(change)], axis=1)[first : first + count])
+    return np.concatenate(found)
 
 
 def _windows(blocks: Iterable[Samples]) -> Iterator[tuple[Samples, int, int]]:
@@ -62,7 +69,7 @@ def _windows(blocks: Iterable[Samples]) -> Iterator[tuple[Samples, int, int]]:
         yield held, before // _HOP, (len(held) - before) // _HOP
 
 
-def _features(sound: Samples) -> tuple[Floats, Floats, Floats]:
+def _measured(sound: Samples) -> tuple[Floats, Floats, Floats]:
     """Level in dB, strength of the pitch in 0..1, and change of the bands in dB, per frame of 20 ms."""
     count = len(sound) // _HOP
     edge = (_FRAME - _HOP) // 2
