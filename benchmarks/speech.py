@@ -11,21 +11,25 @@ import os
 import time
 from collections import Counter
 from collections.abc import Callable, Sequence
+from functools import partial
 from pathlib import Path
+from typing import TypeVar
 
 import numpy as np
 import numpy.typing as npt
-from films import arguments
 
+from films import arguments
+from shotlist.annotate.speech import pieces
 from shotlist.annotate.subtitle_offset import activity, best_lag
 from shotlist.annotate.words import distance, normalised
 from shotlist.media.hear import SoundTrack, blocks
 from shotlist.media.subtitles import sidecar_cues
 from shotlist.models import speech, voice
-from shotlist.models.contracts import RATE, Samples
+from shotlist.models.contracts import RATE, Recogniser, Samples, Utterance
 from shotlist.models.speakers import detector as speaker_detector
 from shotlist.records import Cue
 
+T = TypeVar("T")
 JFK = "And so my fellow Americans, ask not what your country can do for you, ask what you can do for your country"
 PRESIDENT = (
     "Today, after two years of negotiations, the United States, together with our international partners, has achieved"
@@ -51,10 +55,15 @@ def seconds(samples: Samples) -> float:
     return len(samples) / RATE
 
 
-def timed(work: Callable[[], object]) -> tuple[object, float]:
-    began = time.perf_counter()
+def transcribed(recogniser: Recogniser, chunks: Sequence[Samples]) -> list[Sequence[Utterance]]:
+    return list(recogniser.transcribe(chunks))
+
+
+def timed(work: Callable[[], T], clock: Callable[[], float] = time.process_time) -> tuple[T, float]:
+    """What comes out, and the seconds that this process computed for it, whatever else the machine does."""
+    began = clock()
     found = work()
-    return found, time.perf_counter() - began
+    return found, clock() - began
 
 
 def cues_of(media: Path, name: str) -> list[Cue]:
@@ -74,17 +83,16 @@ def spans_of(model: str, samples: Samples) -> list[tuple[int, int]]:
 
 def word_errors(models: Sequence[str], media: Path, heard: dict[str, Samples]) -> None:
     """Errors per recogniser: each file in pieces of at most 30 s with a voice, as the step ``speech`` cuts them."""
-    from shotlist.annotate.speech import pieces
-
     print("| recogniser | " + " | ".join(f"{n.split('/')[-1].split('.')[0]}" for n in SPOKEN) + " | all | speed |")
     print("|---|" + "---|" * (len(SPOKEN) + 2))
     for model in models:
+        clock = time.perf_counter if model.startswith("openai") else time.process_time
         recogniser, errors, words, spent, length = speech.recogniser(model, device="cpu"), [], [], 0.0, 0.0
         for name in SPOKEN:
             samples = heard[name]
             cut = list(pieces(spans_of("silero", samples), Sound(samples), 30_000_000))
             chunks = [samples[a * RATE // 1_000_000 : b * RATE // 1_000_000] for a, b in cut]
-            found, took = timed(lambda chunks=chunks: list(recogniser.transcribe(chunks)))
+            found, took = timed(partial(transcribed, recogniser, chunks), clock)
             truth = normalised(said_in(media, name))
             errors.append(distance(truth, normalised(" ".join(u.text for said in found for u in said))))
             words.append(len(truth))
@@ -94,12 +102,12 @@ def word_errors(models: Sequence[str], media: Path, heard: dict[str, Samples]) -
 
 
 class Sound:
-    """Samples with the one method of a film's sound that cutting needs."""
+    """Samples as a film's sound, as far as cutting needs it."""
 
     def __init__(self, samples: Samples) -> None:
         self._samples = samples
 
-    def mono(self, start_us: int, end_us: int) -> Samples:
+    def mono(self, start_us: int, end_us: int) -> Samples:  # noqa: D102
         return self._samples[start_us * RATE // 1_000_000 : end_us * RATE // 1_000_000]
 
 
@@ -117,7 +125,8 @@ def voices(media: Path, heard: dict[str, Samples]) -> None:
     for model in ("builtin", "silero"):
         cells, spent = [], 0.0
         for name, subtitles in SUBTITLED.items():
-            found, took = timed(lambda name=name: tenths(spans_of(model, heard[name]), heard[name]))
+            spans, took = timed(partial(spans_of, model, heard[name]))
+            found = tenths(spans, heard[name])
             truth = tenths([(c.start_us, c.end_us) for c in cues_of(media, subtitles)], heard[name])
             both = (found & truth).sum()
             cells.append(f"{both / max(found.sum(), 1):.2f}, {both / truth.sum():.2f}")
@@ -165,7 +174,7 @@ def speakers(heard: dict[str, Samples]) -> None:
 
 
 def fit(heard: dict[str, Samples]) -> None:
-    """Logistic regression of the built-in features on Silero's answers, all files weighted by the root of their length."""
+    """Logistic regression of the built-in features on Silero's answers; a file counts by the root of its length."""
     from shotlist.models.builtin.voice import BuiltinVoice, features
 
     rows, answers, weights = [], [], []

@@ -2,8 +2,10 @@
 
 import json
 import os
+import sys
 import time
 from collections.abc import Sequence
+from contextlib import nullcontext, suppress
 from dataclasses import asdict, dataclass, fields, replace
 from pathlib import Path
 from typing import Literal
@@ -16,12 +18,12 @@ from shotlist.engine.recipe import Recipe
 from shotlist.engine.run import Event, Executor, Notice, ShardDone
 from shotlist.engine.staging import Staging
 from shotlist.engine.tasks import Job
-from shotlist.errors import ShotlistError
+from shotlist.errors import ShotlistError, StorageError
 from shotlist.lock import Share, only_one
 from shotlist.members import Arrived, Members
 from shotlist.parts import Receipt
 from shotlist.query import asking
-from shotlist.store import storing
+from shotlist.store import Store, storing
 from shotlist.summary import Summary, arrival, summarise
 
 
@@ -215,7 +217,7 @@ class _Build:
         try:
             _executor(self.options).run(Job(address, self.recipe), made.shards, report)
         finally:
-            log.close()
+            log.close(patient=not isinstance(sys.exc_info()[1], ShotlistError))
 
     def _run_pass(self, planned: PlannedPass) -> None:
         step = planned.step
@@ -284,8 +286,9 @@ class _Log:
         with storing(self._dataset.address), Path(self._path).open("a", encoding="utf-8") as file:
             file.write(text)
 
-    def close(self) -> None:
+    def close(self, patient: bool) -> None:
         """Object stores can't append: their log grows once a build."""
         if self._waiting:
-            before = self._dataset.read_text(self._name) or ""
-            self._dataset.write_text(self._name, before + "".join(self._waiting))
+            store = Store(self._dataset.address, patient)
+            with nullcontext() if patient else suppress(StorageError):
+                store.write(self._name, (store.read(self._name) or b"") + "".join(self._waiting).encode())

@@ -93,28 +93,30 @@ class Dataset:
 
     def listing(self, folder: str = "tables") -> Parts:
         """The current part of each shard of each table, found by listing folders only."""
-        found = {name: self.parts(name, folder) for name in sorted(self.store.names(folder))}
-        return {name: parts for name, parts in found.items() if parts}
+        tree = self.store.tree(folder)
+        found = {table: self._current(_parts(table, tree[table], folder)) for table in sorted(tree)}
+        return {table: parts for table, parts in found.items() if parts}
 
-    def parts(self, table: str, folder: str = "tables") -> dict[str, Part]:
-        """The current part of each shard. Should a killed run have left two, the newer one counts."""
-        found: dict[str, list[Part]] = {}
-        for part in self._stored(table, folder):
-            found.setdefault(part.shard, []).append(part)
-        return {shard: self._newest(found[shard]) for shard in sorted(found)}
+    def parts(self, table: str) -> dict[str, Part]:
+        """One table's part of each shard."""
+        return self._current(_parts(table, self.store.names(f"tables/{table}"), "tables"))
 
     def superseded(self) -> list[Part]:
         """Parts that were replaced by a newer one but not removed, because the run was killed in between."""
         found = []
-        for table, current in self.listing().items():
-            stored = self._stored(table)
-            if len(stored) > len(current):
+        for table, names in self.store.tree("tables").items():
+            stored = _parts(table, names, "tables")
+            if len(stored) > len({part.shard for part in stored}):
+                current = self._current(stored)
                 found += [part for part in stored if part != current[part.shard]]
         return found
 
-    def _stored(self, table: str, folder: str = "tables") -> list[Part]:
-        pieces = [name.split(".") for name in self.store.names(f"{folder}/{table}")]
-        return [Part(table, p[0], p[1], folder) for p in pieces if len(p) == 3 and p[2] == "parquet"]
+    def _current(self, stored: Sequence[Part]) -> dict[str, Part]:
+        """A shard's part. Should a killed run have left two, the newer one counts."""
+        found: dict[str, list[Part]] = {}
+        for part in stored:
+            found.setdefault(part.shard, []).append(part)
+        return {shard: self._newest(found[shard]) for shard in sorted(found)}
 
     def _newest(self, parts: Sequence[Part]) -> Part:
         if len(parts) == 1:  # as good as always; asking for times is slow
@@ -267,3 +269,8 @@ def _check_empty(store: Store) -> None:
         raise ShotlistError(f"{store.address} is a file; name a folder for the dataset with -o")
     if any(not name.startswith(".") for name in store.names()):
         raise ShotlistError(f"{store.address} is not empty and holds no dataset; name a new folder with -o")
+
+
+def _parts(table: str, names: Sequence[str], folder: str) -> list[Part]:
+    pieces = [name.split(".") for name in names]
+    return [Part(table, p[0], p[1], folder) for p in pieces if len(p) == 3 and p[2] == "parquet"]

@@ -11,7 +11,7 @@ import threading
 import time
 import uuid
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 
 from filelock import FileLock, Timeout
 
@@ -147,4 +147,5 @@ class Lease:
         self._ended.set()
         if self._thread is not None:
             self._thread.join()
-        self._store.remove(self._path(self._number))
+        with suppress(StorageError):  # a store that has gone away lets the lock die by itself
+            Store(self._store.address, patient=False).remove(self._path(self._number))

@@ -19,15 +19,21 @@ from shotlist.sources.trouble import explained
 
 Answer = TypeVar("Answer")
 
-_PAUSES = (1.0, 2.0, 4.0, 8.0, 15.0)
-"""Seconds between tries, on top of those that the store's own package makes: about half a minute."""
+_PAUSES = (2.0, 5.0, 10.0)
+"""Seconds between tries. The store's own package tries for about ten seconds each time: a minute in all."""
+_WITHOUT_FOLDERS = frozenset(("s3", "s3a", "gs", "gcs", "abfs", "abfss", "az", "adl", "oss"))
+"""Stores in which making a folder could only make a bucket, which nobody asked for."""
 
 
 class Store:
-    """One folder. ``local`` is its path on this machine, None for an object store; ``fs`` and ``root`` are fsspec's."""
+    """One folder. ``local`` is its path on this machine, None for an object store; ``fs`` and ``root`` are fsspec's.
 
-    def __init__(self, address: str) -> None:
+    ``patient`` says whether a failing store is asked again.
+    """
+
+    def __init__(self, address: str, patient: bool = True) -> None:
         self.address = address
+        self._pauses = _PAUSES if patient else ()
         try:
             # What others write must be seen at once, so listings are not kept.
             self.fs, root = fsspec.core.url_to_fs(address, use_listings_cache=False)
@@ -35,8 +41,8 @@ class Store:
             raise ShotlistError(f"{address}: no such kind of place is known: {error}{_advice(address)}") from error
         self.root = root.rstrip("/")
         protocol = self.fs.protocol
-        names = (protocol,) if isinstance(protocol, str) else tuple(protocol)
-        self.local = Path(self.root) if "file" in names else None
+        self._protocols = {protocol} if isinstance(protocol, str) else set(protocol)
+        self.local = Path(self.root) if "file" in self._protocols else None
 
     def path(self, name: str = "") -> str:
         """The full path of a file, for fsspec."""
@@ -66,6 +72,17 @@ class Store:
             return sorted(entry.rsplit("/", 1)[-1] for entry in inside if not self.path(folder).endswith(entry))
         return []
 
+    def tree(self, folder: str) -> dict[str, list[str]]:
+        """The folders in a folder, with the names in each of them."""
+        if self.local is not None:
+            return {name: self.names(f"{folder}/{name}") for name in sorted(self.names(folder))}
+        found: dict[str, list[str]] = {}
+        with suppress(FileNotFoundError):  # in one listing: a request has room for a thousand names
+            for path in self._insist("read", self.fs.find, self.path(folder)):
+                inside, _, name = str(path).rpartition("/")
+                found.setdefault(inside.rsplit("/", 1)[-1], []).append(name)
+        return found
+
     def modified(self, name: str) -> float:
         """When a file was written, in seconds since 1970; 0 where it is absent."""
         with suppress(FileNotFoundError):
@@ -81,7 +98,7 @@ class Store:
     def write(self, name: str, content: bytes) -> None:
         """Write a small file in one piece."""
         if self.local is None:
-            self._insist("write", self.fs.pipe_file, self.path(name), content)
+            self._put("pipe_file", self.path(name), content)
             return
         place = self.local / name
         with storing(self.address):
@@ -96,7 +113,7 @@ class Store:
     def create(self, name: str, content: bytes) -> bool:
         """Write a small file unless there is one; whether it was written. Of several who try, one succeeds."""
         try:
-            self._insist("write", self.fs.pipe_file, self.path(name), content, mode="create")
+            self._put("pipe_file", self.path(name), content, mode="create")
         except FileExistsError:
             return False
         return True
@@ -104,7 +121,7 @@ class Store:
     def put(self, path: Path, name: str) -> None:
         """Put a local file in place."""
         if self.local is None:
-            self._insist("write", self.fs.put_file, str(path), self.path(name))
+            self._put("put_file", str(path), self.path(name))
             return
         with storing(self.address):
             (self.local / name).parent.mkdir(parents=True, exist_ok=True)
@@ -133,10 +150,17 @@ class Store:
 
     def make(self) -> None:
         """Make the folder."""
-        self._insist("write", self.fs.makedirs, self.root, exist_ok=True)
+        if not self._protocols & _WITHOUT_FOLDERS:
+            self._insist("write", self.fs.makedirs, self.root, exist_ok=True)
+
+    def _put(self, method: str, *arguments: Any, **options: Any) -> None:
+        try:
+            self._insist("write", getattr(self.fs, method), *arguments, **options)
+        except FileNotFoundError as error:  # what is not found when something is written is the bucket
+            raise _told(self.address, "write", error) from error
 
     def _insist(self, what: str, call: Callable[..., Answer], *arguments: Any, **options: Any) -> Answer:
-        for pause in (*(_PAUSES if self.local is None else ()), None):
+        for pause in (*(self._pauses if self.local is None else ()), None):
             try:
                 return call(*arguments, **options)
             except (FileNotFoundError, FileExistsError):

@@ -27,12 +27,12 @@ def body(still: int, track: int = 0, score: float = 0.7, **more: Any) -> SimpleN
 def film_of(
     sightings: Sequence[Any], seconds: float = 5, cuts: Sequence[float] = (0,), **tables: Sequence[Any]
 ) -> Film:
-    """A film with two stills a second; ``cuts`` are seconds at which shots begin."""
+    """A film of five seconds with two stills in each; ``cuts`` are seconds at which shots begin."""
     none = ((0.0,) * 4, (False,) * 4, True, (0,), (1.0,))
-    stills = [StillInfo(k * SECOND // 2, k, 0.0, *none) for k in range(round(seconds * 2))]
+    stills = [StillInfo(k * SECOND // 2, k, 0.0, *none) for k in range(10)]
     shots = [SimpleNamespace(start_us=round(cut * SECOND)) for cut in cuts]
     known = {"frames": stills, "shots": shots, "landmarks": sightings, **tables}
-    return films.even(seconds, tables={name: rows for name, rows in known.items() if rows})
+    return films.even(5, tables={name: rows for name, rows in known.items() if rows})
 
 
 def with_rows(film: Film, step: FilmStep) -> Film:

@@ -6,7 +6,7 @@ import pytest
 from films import even
 from shotlist.annotate.voice import Voice
 from shotlist.errors import ModelError
-from shotlist.models.voice import SileroVoice, detector, stretches
+from shotlist.models.voice import SileroVoice, detector, package, stretches
 from sounds import heard
 from voices import RATE, sound_of
 
@@ -110,3 +110,8 @@ def test_margins_meet_in_the_middle_and_stay_inside():
 
 def test_nothing_likely_is_no_stretch():
     assert cut("0000") == cut("") == []
+
+
+def test_a_missing_package_is_said_with_the_line_that_installs_it():
+    with pytest.raises(ModelError, match=r"needs the package no_such_thing: pip install 'shotlist\[speech\]'"):
+        package("no_such_thing.part")

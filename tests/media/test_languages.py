@@ -13,6 +13,7 @@ from shotlist.media.languages import language_in, language_of
         *[
             ("film.eng.forced.srt", "en"),
             ("film.zh-Hans.srt", "zh-Hans"),
+            ("talk.en-orig.vtt", "en"),
             ("film.the.srt", None),
             ("en.srt", None),
         ],

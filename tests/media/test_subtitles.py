@@ -243,7 +243,18 @@ def test_what_is_no_subtitle_file_has_no_cues(content):
     assert sidecar_cues(content, "film.srt")[0] == []
 
 
-PIECES = [*"<>{}\\\n\r:.,-0 12&;\0\xff", "00:00:01,000", " --> ", "\n\n", "WEBVTT\n", "Dialogue: 0,"]
+PIECES = [
+    *"<>{}\\\n\r:.,-0 12&;\0\xff[]()♪#A",
+    "JOHN: ",
+    ">>",
+    "<v Bob>",
+    "<00:00:01.500>",
+    "00:00:01,000",
+    " --> ",
+    "\n\n",
+    "WEBVTT\n",
+    "Dialogue: 0,",
+]
 
 
 @given(st.lists(st.sampled_from(PIECES)))
@@ -254,6 +265,11 @@ def test_no_text_breaks_the_reader(pieces):
 
 def test_a_very_long_line_costs_no_time():
     assert texts(f"00:00:01,000{' ' * 200_000}x\n{'9' * 10_000}:00:01 --> 00:00:02\n{'<a' * 100_000}") == []
+
+
+@pytest.mark.parametrize("text", ["[a]" * 50_000, "(" * 100_000, "(a)\n" * 30_000, "A: " * 50_000, ">>" * 50_000])
+def test_a_subtitle_as_long_as_a_book_costs_no_time(text):
+    assert len(texts(f"1\n00:00:01,000 --> 00:00:02,000\n{text}\n")) == 1
 
 
 def test_a_missing_file_is_a_problem(tmp_path):

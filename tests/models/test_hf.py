@@ -195,6 +195,17 @@ def test_a_prompt_that_is_too_long_fails_alone(model: Model):
     assert "the model has room for 1,024" in str(answers[1].failure)
 
 
+def test_a_prompt_too_large_for_memory_fails_with_advice(model: Model):
+    answer = model("qwen3")._failed(Request(("x",)), torch.OutOfMemoryError("CUDA out of memory"))
+    assert answer.failure and answer.failure.kind == "too large"
+    assert "give fewer or smaller pictures" in str(answer.failure)
+
+
+def test_a_gpu_in_a_broken_state_ends_the_work(model: Model):
+    with pytest.raises(ModelError, match="run again to go on"):
+        model("qwen3")._failed(Request(("x",)), RuntimeError("CUDA error: device-side assert triggered"))
+
+
 @pytest.mark.parametrize(
     ("family", "request_", "sentence"),
     [
@@ -266,6 +277,11 @@ def test_broken_weights_are_found_by_a_first_question(spoiled: Callable[[str], P
     said = unusable(folder, "check=true")
     assert "answers a simple question with" in said
     assert "with ?check=false it is used all the same" in said
+
+
+def test_a_model_needs_a_name():
+    with pytest.raises(ModelError, match="hf: names no model"):
+        HFModel(parse("hf:"))
 
 
 def test_a_model_that_does_not_write_is_named(checkpoint: Checkpoint):

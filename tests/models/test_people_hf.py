@@ -132,11 +132,19 @@ def test_a_model_that_knows_no_persons_is_refused(tmp_path: Path) -> None:
 def test_damaged_and_missing_models_are_named(tmp_path: Path) -> None:
     folder = yolos(tmp_path / "model")
     weights = folder / "model.safetensors"
-    weights.write_bytes(weights.read_bytes()[:1000])
-    with pytest.raises(ModelError, match=f"{folder} can't be loaded to find people"):
+    weights.write_bytes(weights.read_bytes()[:-1000])
+    with pytest.raises(ModelError, match=f"{weights}: has .* bytes where .* are due"):
         finder(f"hf:{folder}?device=cpu")
-    with pytest.raises(ModelError, match="nowhere can't be loaded to find people"):
+    with pytest.raises(ModelError, match="nowhere: no such folder"):
         finder(f"hf:{tmp_path}/nowhere?device=cpu")
+
+
+def test_weights_of_another_model_are_refused(tmp_path: Path) -> None:
+    folder = yolos(tmp_path)
+    config = json.loads((folder / "config.json").read_text())
+    (folder / "config.json").write_text(json.dumps(config | {"hidden_size": 32}))
+    with pytest.raises(ModelError, match="the weights do not fit this architecture"):
+        finder(f"hf:{folder}?device=cpu")
 
 
 def test_a_wrong_setting_is_named() -> None:

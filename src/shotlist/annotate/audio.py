@@ -8,6 +8,7 @@ from typing import ClassVar
 import pyarrow as pa
 
 from shotlist.engine.step import Batch, MediaStep, Notes
+from shotlist.errors import MediaError
 from shotlist.media import flac
 from shotlist.media.hear import SoundTrack, blocks
 from shotlist.models.contracts import RATE
@@ -36,10 +37,13 @@ class Audio(MediaStep):
     tables: ClassVar[dict[str, pa.Schema]] = {"audio": AUDIO}
 
     def read(self, path: Path, source: Source, segment: Segment) -> Iterator[tuple[str, Batch] | Notes]:  # noqa: ARG002
-        """See MediaStep; notes hold how many packets were damaged."""
+        """See MediaStep; notes hold how many packets were damaged, or why nothing could be read."""
         track = SoundTrack(path)
-        for start_us, samples in blocks(track, RATE, _ROW_SECONDS * RATE):
-            channels, n = samples.shape
-            row = (source.video_id, start_us, n, channels, flac.encode(samples, RATE))
-            yield "audio", pa.RecordBatch.from_pylist([dict(zip(AUDIO.names, row, strict=True))], AUDIO)
+        try:
+            for start_us, samples in blocks(track, RATE, _ROW_SECONDS * RATE):
+                channels, n = samples.shape
+                row = (source.video_id, start_us, n, channels, flac.encode(samples, RATE))
+                yield "audio", pa.RecordBatch.from_pylist([dict(zip(AUDIO.names, row, strict=True))], AUDIO)
+        except MediaError as error:  # the scan fails for the same reason, which need not be told twice
+            yield {"problem": error.message}
         yield {"errors": track.errors}

@@ -1,12 +1,10 @@
 """Who is in each still, where, and how they stand: faces, bodies and hands, followed within a shot."""
 
 from bisect import bisect_right
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, fields
 from typing import ClassVar
 
-import numpy as np
-import numpy.typing as npt
 import pyarrow as pa
 
 from shotlist.annotate.heads import head_box, head_height, head_middle
@@ -14,8 +12,9 @@ from shotlist.annotate.tracks import Tracker
 from shotlist.engine.film import Film
 from shotlist.engine.rows import schema_of
 from shotlist.engine.step import FilmStep, Needs
+from shotlist.models.checkpoints import on_gpu
 from shotlist.models.contracts import Box, Person, Points
-from shotlist.models.people import finder, on_gpu, packages
+from shotlist.models.people import finder, packages
 
 
 @dataclass(frozen=True)
@@ -87,17 +86,14 @@ class Landmarks(FilmStep):
 
     def rows(self, film: Film) -> Iterable[LandmarksRow]:
         """See FilmStep; raises ModelError where the finder can't work."""
-        cuts = cuts_of(film)
-        shape: list[float] = []
-        people = finder(self.model).people(_noted(film, shape))
-        tracker, shot = Tracker(1.0, self.patience), -1
-        for time_us, found in people:
-            tracker.aspect = shape[0]
+        cuts, aspect = cuts_of(film), _aspect(film)
+        tracker, shot = Tracker(aspect, self.patience), -1
+        for time_us, found in finder(self.model).people(film.pictures(film.video["start_us"], film.end_us)):
             if bisect_right(cuts, time_us) != shot:
                 shot = bisect_right(cuts, time_us)
                 tracker.cut()
             for person, track in zip(found, tracker.follow(found), strict=True):
-                yield _row(time_us, track, person, tracker.aspect)
+                yield _row(time_us, track, person, aspect)
 
 
 def cuts_of(film: Film) -> list[int]:
@@ -106,11 +102,11 @@ def cuts_of(film: Film) -> list[int]:
     return shots["start_us"].to_pylist() if shots is not None else []
 
 
-def _noted(film: Film, shape: list[float]) -> Iterator[tuple[int, npt.NDArray[np.uint8]]]:
-    """The film's stills; ``shape`` gets their width over their height."""
-    for time_us, picture in film.pictures(film.video["start_us"], film.end_us):
-        shape[:] = [picture.shape[1] / picture.shape[0]]
-        yield time_us, picture
+def _aspect(film: Film) -> float:
+    """The stills' width over their height."""
+    for batch in film.tables.batches("frames", film.video_id, ["width", "height"]):
+        return float(batch["width"][0].as_py() / batch["height"][0].as_py())
+    return 1.0
 
 
 def _row(time_us: int, track: int, person: Person, aspect: float) -> LandmarksRow:

@@ -22,6 +22,8 @@ from shotlist.timing import SECOND
 
 _GATE = 20.0
 """dB below its loudness from which on a stretch of sound counts as a pause and not as its quiet part."""
+_LEAST = 30
+"""Values of loudness, ten a second, that show how it moves."""
 _AT_ONCE = 12
 """Windows whose sound is in memory at the same time."""
 
@@ -153,12 +155,17 @@ def _rest(whole: Facts, sound: Samples, backing: Samples, usual: float) -> Facts
 
 
 def _loudness(clip: Clip, span: tuple[int, int]) -> tuple[float | None, float | None]:
-    """LUFS, and the dB from the 10th to the 95th percentile of momentary loudness; None where nothing is stored."""
+    """LUFS, and the dB from the 10th to the 95th percentile of momentary loudness; None where that is not known.
+
+    Less than 3 s are too short to swell or to be steady.
+    """
     stored = clip.film.sound
     momentary = stored.between(*span).momentary if stored else np.empty(0)
     if not len(momentary):
         return None, None
     lufs = integrated(momentary)
+    if len(momentary) < _LEAST:
+        return lufs, None
     low, high = np.percentile(momentary[momentary >= lufs - _GATE], (10, 95))
     return lufs, float(high - low)
 

@@ -24,8 +24,9 @@ _EVEN = 4.0
 """Standard deviation of brightness (0..255) below which nothing is to be seen in a block."""
 _UNREAD = (0.65, 2.5)
 """What can't be read counts as text where it was found with this score (0..1) and is so many times as long as high."""
-_PAGE = 0.9
-"""Share of blocks outside the text in which nothing is to be seen, on a page."""
+_PAGE = 0.85
+"""Share of blocks outside the text in which nothing is to be seen, on a page: cards and slides have 0.88 and more,
+pictures with text 0.75 and less."""
 
 
 @dataclass(frozen=True)
@@ -50,7 +51,7 @@ class TextItem:
 class Text(FilmStep):
     """Reads the text in the stills and follows each line through the film.
 
-    Small text needs larger stills: letters of less than 7 pixels are lost. See ``scan.still_height``.
+    Capitals of less than 6 pixels are often misread; for smaller text set a larger ``scan.still_height``.
     """
 
     model: str = "rapidocr"

@@ -55,7 +55,7 @@ def blurred_frames(
 def places_between(people: Sightings, hold_us: int = 500_000) -> Callable[[int], list[Place]]:
     """Where everybody is at any time: between two sightings in a straight line, and held before and after.
 
-    ``hold_us`` is how long a place stands before the first and after the last sighting, up to a cut at best.
+    ``hold_us`` is how long a place stands before the first and after the last sighting; rather too long than too short.
     """
     known = [([t for t, _ in seen], np.array([p for _, p in seen], np.float64)) for seen in people.values() if seen]
 

@@ -35,7 +35,7 @@ def language_in(name: str) -> str | None:
 
 def language_code(tag: str) -> str | None:
     """A tag such as ``eng`` or ``pt_BR`` as ISO 639-1 with its region, ``en``, ``pt-BR``; None for no language."""
-    code, *region = tag.strip().replace("_", "-").split("-")
+    code, *region = tag.strip().replace("_", "-").removesuffix("-orig").split("-")  # as yt-dlp marks what is spoken
     known = _LANGUAGES.get(code.lower())
     return "-".join([known, *region]) if known else None
 

@@ -35,12 +35,16 @@ _LABEL = re.compile(r"([^\W\d_][\w .,'\u2019&#/-]{0,30}):(?:\s+|$)")
 _WIDE_LABEL = re.compile(r"([^\W\d_]{1,8})\uff1a\s*")
 _PEOPLE = ("man", "woman", "men", "women", "boy", "girl", "child", "kid", "male", "female", "both", "all", "voice")
 _HEARD = ("musi", "músi", "appla", "aplau", "laugh", "cheer")
+_LONGEST = 2_000
+"""Characters; no subtitle is longer, and what is takes too long to be taken apart."""
 _LONGEST_SOUND = 8
 """Words; what is longer stands in brackets for another reason."""
 
 
 def parts(lines: Sequence[str]) -> list[Part]:
     """The parts of one subtitle in order; neighbouring lines of the same kind and speaker are joined."""
+    if sum(map(len, lines)) > _LONGEST:
+        return [Part("speech", _MARKED.sub("", " ".join(lines)))]
     text = re.sub(
         r"([\[(\uff08\u3010\uff3b][^\])\uff09\u3011\uff3d\n]*)\n([^\[(\n]*[\])\uff09\u3011\uff3d])",
         r"\1 \2",

@@ -11,9 +11,9 @@ import random
 import threading
 import time
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Mapping
 from concurrent.futures import Future
-from contextlib import suppress
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from typing import Any, TypeAlias
 from urllib.parse import urlsplit
@@ -189,18 +189,21 @@ class _Session:
         self._heard = 0
         secret = os.environ.get(key, "").strip()
         self._refusals = Refusals(url, key, secret)
-        self._client = httpx.AsyncClient(
-            headers={"authorization": f"Bearer {secret}"} if secret else {},
-            timeout=httpx.Timeout(limits.silence_seconds, connect=limits.connect_seconds, pool=None),
-            limits=httpx.Limits(max_connections=limits.in_flight, max_keepalive_connections=limits.in_flight),
-        )
+        self._headers = {"authorization": f"Bearer {secret}"} if secret else {}
+        self._trusted = httpx.create_ssl_context()
+        self._idle: list[httpx.AsyncClient] = []
 
     def start(self, call: Call) -> Future[Reply | MediaError]:
         return asyncio.run_coroutine_threadsafe(self._answer(call), self._loop)
 
     def close(self) -> None:
         if self._loop.is_running():
-            asyncio.run_coroutine_threadsafe(self._client.aclose(), self._loop).result(5)
+            asyncio.run_coroutine_threadsafe(self._close(), self._loop).result(5)
+
+    async def _close(self) -> None:
+        for client in self._idle:
+            await client.aclose()
+        self._idle.clear()
 
     async def _answer(self, call: Call) -> Reply | MediaError:
         heard_before, attempt = self._heard, 1
@@ -256,13 +259,30 @@ class _Session:
 
     async def _exchange(self, method: str, path: str, **content: Any) -> tuple[int, httpx.Headers, bytes | None]:
         """Status, headers and body; None for a body that is longer than allowed."""
-        async with self._client.stream(method, f"{self._url}/{path}", **content) as response:
+        async with self._connection() as client, client.stream(method, f"{self._url}/{path}", **content) as response:
             body = bytearray()
             async for piece in response.aiter_bytes():
                 body += piece
                 if len(body) > self._limits.answer_bytes:
                     return response.status_code, response.headers, None
             return response.status_code, response.headers, bytes(body)
+
+    @asynccontextmanager
+    async def _connection(self) -> AsyncIterator[httpx.AsyncClient]:
+        """A client for one call at a time: one for all would look through all connections at each call."""
+        client = self._idle.pop() if self._idle else self._new_client()
+        try:
+            yield client
+        finally:
+            self._idle.append(client)
+
+    def _new_client(self) -> httpx.AsyncClient:
+        return httpx.AsyncClient(
+            headers=self._headers,
+            timeout=httpx.Timeout(self._limits.silence_seconds, connect=self._limits.connect_seconds),
+            limits=httpx.Limits(max_connections=1, max_keepalive_connections=1),
+            verify=self._trusted,
+        )
 
     async def _models(self) -> list[str] | None:
         """Names of the server's models; None where it does not tell."""

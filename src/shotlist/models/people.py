@@ -8,8 +8,9 @@ from collections.abc import Mapping
 from functools import lru_cache
 
 from shotlist.errors import ModelError
+from shotlist.models.checkpoints import PACKAGES
 from shotlist.models.contracts import PeopleFinder
-from shotlist.models.names import ModelName, parse, settings_of
+from shotlist.models.names import ModelName, parse
 from shotlist.models.people_graphs import INSTALL
 
 
@@ -18,13 +19,7 @@ def packages(model: str) -> Mapping[str, str]:
     name = _known(model)
     if name.kind == "mediapipe":
         return dict.fromkeys(("mediapipe", "attr", "matplotlib", "cv2"), INSTALL)
-    posed = ("scipy",) if "pose" in name.settings else ()
-    return {module: f"pip install {' '.join(('torch', 'transformers', *posed))}" for module in _HF + posed}
-
-
-def on_gpu(model: str) -> bool:
-    """Whether a finder asks for a GPU of its own."""
-    return _known(model).settings.get("device", "").startswith("cuda")
+    return PACKAGES | ({"scipy": "pip install scipy"} if "pose" in name.settings else {})
 
 
 @lru_cache(maxsize=1)
@@ -35,12 +30,9 @@ def finder(model: str) -> PeopleFinder:
         from shotlist.models.people_mediapipe import MediaPipe
 
         return MediaPipe()
-    from shotlist.models.people_hf import Detector, Settings
+    from shotlist.models.people_hf import Detector
 
-    return Detector(name.name, settings_of(name, Settings))
-
-
-_HF = ("torch", "transformers")
+    return Detector(name)
 
 
 def _known(model: str) -> ModelName:

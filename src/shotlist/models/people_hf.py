@@ -2,7 +2,6 @@
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from importlib import import_module
 from itertools import islice
 from typing import Any
 
@@ -10,7 +9,10 @@ import numpy as np
 import numpy.typing as npt
 
 from shotlist.errors import ModelError
+from shotlist.models.checkpoints import device_of, package
 from shotlist.models.contracts import Body, Box, Person, Picture
+from shotlist.models.names import ModelName, settings_of
+from shotlist.models.weights import check_files, check_fit, folder_of
 
 Floats = npt.NDArray[np.float32]
 
@@ -21,8 +23,8 @@ _SEEN = 0.3
 
 
 @dataclass(frozen=True)
-class Settings:
-    """What may follow the model's name after a question mark."""
+class DetectorSettings:
+    """What a model's string may say: ``hf:ORG/NAME?pose=ORG/NAME&threshold=0.6``."""
 
     pose: str = ""
     """A ViTPose model or folder; key points give each person a pose and a face."""
@@ -35,22 +37,20 @@ class Settings:
 
 
 class Detector:
-    """A PeopleFinder. ``name`` is a model on the hub or a folder. Raises ModelError where it can't be loaded."""
+    """A PeopleFinder of transformers, from the hub or a folder. Raises ModelError where it can't be loaded."""
 
-    def __init__(self, name: str, settings: Settings) -> None:
-        self._torch = _package("torch")
-        self._settings = settings
-        cuda = self._torch.cuda.is_available()
-        self._device = settings.device if settings.device != "auto" else "cuda" if cuda else "cpu"
-        if self._device.startswith("cuda") and not cuda:
-            raise ModelError(f"{name} can't run on {self._device}: there is no such device here")
-        self._processor, self._model = self._loaded(name, "AutoModelForObjectDetection")
+    def __init__(self, name: ModelName) -> None:
+        self._torch = package("torch")
+        self._settings = settings_of(name, DetectorSettings)
+        self._device = device_of(self._torch, name.name, self._settings.device)
+        self._processor, self._model = self._loaded(name.name, "AutoModelForObjectDetection")
         labels = {int(k): str(v).lower() for k, v in self._model.config.id2label.items()}
         self._person = [k for k, label in labels.items() if label in ("person", "people", "human", "pedestrian")]
         if not self._person:
             known = ", ".join(list(labels.values())[:8])
-            raise ModelError(f"{name} knows no persons; it knows {known}")
-        self._pose = self._loaded(settings.pose, "VitPoseForPoseEstimation") if settings.pose else None
+            raise ModelError(f"{name.name} knows no persons; it knows {known}")
+        pose = self._settings.pose
+        self._pose = self._loaded(pose, "VitPoseForPoseEstimation") if pose else None
 
     def people(self, pictures: Iterable[tuple[int, Picture]]) -> Iterator[tuple[int, Sequence[Person]]]:
         """See PeopleFinder."""
@@ -94,22 +94,22 @@ class Detector:
         return answers
 
     def _loaded(self, name: str, kind: str) -> tuple[Any, Any]:
-        transformers = _package("transformers")
+        """A checkpoint's picture processor and model."""
+        transformers = package("transformers")
         transformers.utils.logging.disable_progress_bar()
+        transformers.utils.logging.set_verbosity_error()  # what its reports say becomes a sentence below
+        folder = folder_of(name)
+        check_files(folder)
         try:
-            processor = transformers.AutoImageProcessor.from_pretrained(name)
-            return processor, getattr(transformers, kind).from_pretrained(name).to(self._device).eval()
-        except Exception as error:  # there is no common class for what can be wrong with a model's files
-            reason = next(iter(str(error).strip().splitlines()), type(error).__name__)[:200]
-            raise ModelError(f"{name} can't be loaded to find people ({reason})") from error
-
-
-def _package(name: str) -> Any:
-    # Imported here, not above: it takes seconds, and only this finder needs it.
-    try:
-        return import_module(name)
-    except ImportError as error:
-        raise ModelError("finding people with hf: needs more packages: pip install torch transformers") from error
+            processor = transformers.AutoImageProcessor.from_pretrained(folder)
+            model, found = getattr(transformers, kind).from_pretrained(
+                folder, output_loading_info=True, ignore_mismatched_sizes=True
+            )
+        except (OSError, ValueError, RuntimeError, ImportError, KeyError) as error:
+            raise ModelError(f"{folder}: can't be loaded: {' '.join(str(error).split())[:300]}") from error
+        missing = {*found["missing_keys"], *(m[0] for m in found["mismatched_keys"])}
+        check_fit(folder, len(model.state_dict()), missing, found["unexpected_keys"])
+        return processor, model.to(self._device).eval()
 
 
 def _person(picture: Picture, box: Floats, score: float, points: tuple[Floats, Floats] | None) -> Person:

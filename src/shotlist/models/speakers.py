@@ -3,7 +3,6 @@
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from importlib import import_module
 from pathlib import Path
 from typing import Any
 
@@ -11,21 +10,22 @@ import numpy as np
 import numpy.typing as npt
 
 from shotlist.errors import ModelError
+from shotlist.models.checkpoints import PACKAGES, device_of, package
 from shotlist.models.contracts import RATE, Samples, SpeakerDetector
 from shotlist.models.grouping import Numbers, grouped
 from shotlist.models.names import parse, settings_of
+from shotlist.models.weights import check_files, check_fit, folder_of
 
-INSTALL = "pip install 'shotlist[models]'"
 _LONGEST = 20 * RATE
 """Samples; more of a piece would cost memory and tell no more."""
 
 
 def packages(name: str) -> Mapping[str, str]:
     """What has to be installed for a detector of this name."""
-    return dict.fromkeys(("torch", "transformers"), INSTALL) if parse(name).kind == "hf" else {}
+    return PACKAGES if parse(name).kind == "hf" else {}
 
 
-def detector(name: str, device: str = "cpu") -> SpeakerDetector:
+def detector(name: str, device: str = "auto") -> SpeakerDetector:
     """``builtin`` or ``hf:ORG/NAME`` of a speaker verification model; raises ModelError for anything else."""
     model = parse(name)
     if model.kind == "builtin":
@@ -33,7 +33,7 @@ def detector(name: str, device: str = "cpu") -> SpeakerDetector:
 
         return SpectralSpeakers()
     if model.kind == "hf":
-        return _loaded(model.name, settings_of(model, VoiceprintSettings), device)
+        return _network(model.name, settings_of(model, VoiceprintSettings), device)
     raise ModelError(f"{name!r} tells no speakers apart; write builtin or hf:microsoft/wavlm-base-plus-sv")
 
 
@@ -48,17 +48,13 @@ class VoiceprintSettings:
 class VoiceprintSpeakers:
     """See SpeakerDetector: x-vectors (Snyder et al. 2018) on WavLM, wav2vec 2.0 or the like, grouped by similarity."""
 
-    def __init__(self, model: str, settings: VoiceprintSettings, device: str) -> None:
-        self._torch, transformers = import_module("torch"), import_module("transformers")
-        self._alike, self._device = settings.alike, device
-        try:
-            self._features: Any = transformers.AutoFeatureExtractor.from_pretrained(model)
-            network: Any = transformers.AutoModelForAudioXVector.from_pretrained(model)
-        except (OSError, ValueError, RuntimeError, KeyError) as error:
-            raise ModelError(f"hf:{model} can't be loaded: {str(error).strip().splitlines()[0][:300]}") from error
-        except Exception as error:  # damaged weights: the file's own library has errors of its own
-            raise ModelError(f"the weights of hf:{model} are damaged: {error}") from error
-        self._network = network.to(device).eval()
+    def __init__(self, name: str, settings: VoiceprintSettings, device: str) -> None:
+        self._torch, self._alike = package("torch"), settings.alike
+        self._device = device_of(self._torch, name, device)
+        folder = folder_of(name)
+        check_files(folder)
+        self._features, network = _loaded_from(folder)
+        self._network = network.to(self._device).eval()
 
     def speakers(self, pieces: Iterable[Samples]) -> Sequence[int]:
         """See SpeakerDetector."""
@@ -94,8 +90,20 @@ class _Voiceprints:
 
 
 @lru_cache(maxsize=1)
-def _loaded(model: str, settings: VoiceprintSettings, device: str) -> VoiceprintSpeakers:
-    folder = Path(model).expanduser()
-    if model.startswith((".", "/", "~")) and not (folder / "config.json").is_file():
-        raise ModelError(f"hf:{model}: there is no model in that folder (no {folder / 'config.json'})")
-    return VoiceprintSpeakers(str(folder) if folder.is_dir() else model, settings, device)
+def _network(name: str, settings: VoiceprintSettings, device: str) -> VoiceprintSpeakers:
+    return VoiceprintSpeakers(name, settings, device)
+
+
+def _loaded_from(folder: Path) -> tuple[Any, Any]:
+    """What prepares the sound, and the network; raises ModelError where the files are of another kind of model."""
+    transformers = package("transformers")
+    try:
+        features = transformers.AutoFeatureExtractor.from_pretrained(folder)
+        network, found = transformers.AutoModelForAudioXVector.from_pretrained(folder, output_loading_info=True)
+    except (OSError, ValueError, RuntimeError, KeyError) as error:
+        reason = " ".join(str(error).split())[:300]
+        raise ModelError(f"{folder}: holds no model that tells speakers apart ({reason})") from error
+    # What a network was trained with tells nothing about a voice.
+    missing = [key for key in found["missing_keys"] if not key.startswith("objective.")]
+    check_fit(folder, len(network.state_dict()), missing, found["unexpected_keys"])
+    return features, network

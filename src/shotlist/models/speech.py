@@ -5,8 +5,8 @@ from collections.abc import Mapping
 from shotlist.errors import ModelError
 from shotlist.models.contracts import Recogniser
 from shotlist.models.names import parse
+from shotlist.models.voice import INSTALL
 
-INSTALL = "pip install 'shotlist[speech]'"
 _PACKAGES = {"builtin": "pocketsphinx", "whisper": "faster_whisper"}
 
 

@@ -22,6 +22,14 @@ _RELEASE = 0.15
 """A voice ends only where the curve falls this far below the threshold at which it began."""
 
 
+def package(name: str) -> Any:
+    """A package of the extra ``speech``, imported when it is needed. Raises ModelError without it."""
+    try:
+        return import_module(name)
+    except ImportError as error:
+        raise ModelError(f"this needs the package {name.partition('.')[0]}: {INSTALL} ({error})") from error
+
+
 def packages(name: str) -> Mapping[str, str]:
     """What has to be installed for a detector of this name."""
     if parse(name).kind != "silero":
@@ -49,7 +57,7 @@ class SileroVoice:
     _step, _context, _batch = 512, 64, 1000
 
     def __init__(self, network: Path) -> None:
-        runtime = import_module("onnxruntime")
+        runtime = package("onnxruntime")
         options = runtime.SessionOptions()
         options.intra_op_num_threads = options.inter_op_num_threads = 1
         options.enable_cpu_mem_arena = False

@@ -17,6 +17,8 @@ def folder_of(name: str, revision: str | None = None) -> Path:
 
     Raises ModelError where it can't be had.
     """
+    if not name:
+        raise ModelError("hf: names no model; write hf:ORG/NAME or hf:FOLDER")
     if name.startswith(("/", "./", "../", "~")) or Path(name).is_dir():
         return Path(name).expanduser()
     download = package("huggingface_hub").snapshot_download

@@ -3,7 +3,6 @@
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from importlib import import_module
 from itertools import islice, pairwise
 from pathlib import Path
 from typing import Any
@@ -13,6 +12,7 @@ import numpy as np
 from shotlist.errors import ModelError
 from shotlist.models.contracts import RATE, Samples, Utterance
 from shotlist.models.names import ModelName, settings_of
+from shotlist.models.voice import package
 from shotlist.records import Word
 from shotlist.timing import SECOND
 
@@ -42,10 +42,10 @@ class WhisperRecogniser:
     """See Recogniser. Ninety-nine languages, times of words."""
 
     def __init__(self, folder: Path, settings: WhisperSettings, device: str, threads: int) -> None:
-        package, (kind, index) = import_module(PACKAGE), _device(device)
+        library, (kind, index) = package(PACKAGE), _device(device)
         self._settings = settings
         try:
-            self._model: Any = package.WhisperModel(
+            self._model: Any = library.WhisperModel(
                 str(folder),
                 device=kind,
                 device_index=index,
@@ -57,7 +57,7 @@ class WhisperRecogniser:
             raise ModelError(f"the Whisper model in {folder} can't be loaded on {device}: {_said(error)}") from error
         except Exception as error:  # the tokenizer's library raises plain Exceptions
             raise ModelError(f"{folder / 'tokenizer.json'} can't be read: {_said(error)}") from error
-        self._batched = package.BatchedInferencePipeline(self._model) if settings.batch > 1 else None
+        self._batched = library.BatchedInferencePipeline(self._model) if settings.batch > 1 else None
 
     @staticmethod
     def load(model: ModelName, device: str = "auto", threads: int = 1) -> "WhisperRecogniser":
@@ -147,7 +147,7 @@ def _folder(name: str, settings: WhisperSettings) -> Path:
 
 
 def _fetched(name: str, settings: WhisperSettings) -> Path:
-    download = import_module(f"{PACKAGE}.utils").download_model
+    download = package(f"{PACKAGE}.utils").download_model
     try:
         return Path(download(name, cache_dir=settings.folder, local_files_only=settings.local_only))
     except ValueError as error:

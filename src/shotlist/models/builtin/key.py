@@ -13,6 +13,7 @@ Doubles = npt.NDArray[np.float64]
 
 NOTES = ("C", "C#", "D", "Eb", "E", "F", "F#", "G", "Ab", "A", "Bb", "B")
 _SIZE, _HOP = 8192, 2048
+_LEAST = 3 * RATE
 _LOW, _HIGH = 65.0, 2100.0
 # How well each step of the scale fits, after Krumhansl and Kessler (Psychological Review 1982).
 _MAJOR = (6.35, 2.23, 3.48, 2.33, 4.38, 4.09, 2.52, 5.19, 2.39, 3.66, 2.29, 2.88)
@@ -29,8 +30,8 @@ class Key:
 
 
 def key(samples: Samples) -> Key | None:
-    """The key of mono sound; None where no notes are heard."""
-    notes = chroma(samples)
+    """The key of mono sound; None where no notes are heard, and for less than 3 s, in which too few are."""
+    notes = chroma(samples) if len(samples) >= _LEAST else np.zeros(12)
     if not notes.any() or notes.std() < 1e-9:
         return None
     profiles = np.array([np.roll(p, k) for p in (_MAJOR, _MINOR) for k in range(12)])

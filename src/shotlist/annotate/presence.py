@@ -15,7 +15,7 @@ from shotlist.engine.step import Measure
 
 
 @dataclass(frozen=True)
-class CastRow:
+class PresenceRow:
     """``most`` people at once, and the ``typical`` number (median over stills); ``size`` by the largest head.
 
     ``faces`` is the share of stills with a face, ``facing`` the share of well-seen faces that look at the camera,
@@ -34,7 +34,7 @@ class CastRow:
 
 
 @dataclass(frozen=True)
-class Cast(Measure):
+class Presence(Measure):
     """Describes who is in the clip, from the people and their sightings in its stills."""
 
     facing_within: float = 30.0
@@ -48,7 +48,7 @@ class Cast(Measure):
     reads: ClassVar[tuple[str, ...]] = ("videos", "frames", "clips", "landmarks", "people")
     uses: ClassVar[tuple[str, ...]] = ("voice",)
 
-    def measure(self, clip: Clip) -> CastRow | None:
+    def measure(self, clip: Clip) -> PresenceRow | None:
         """None where the clip has no stills."""
         times = [still.time_us for still in clip.stills]
         if not times:
@@ -58,7 +58,7 @@ class Cast(Measure):
         heads = [max(heads) for rows in seen.values() if (heads := [r["head"] for r in rows if r["head"]])]
         turned = [r["turned"] for rows in seen.values() for r in rows if r["turned"] is not None]
         speaker, speaking = self._speaker(clip.film, seen)
-        return CastRow(
+        return PresenceRow(
             most=max(counts),
             typical=round(median(counts)),
             size=shot_size(median(heads)) if heads else None,
