@@ -36,7 +36,7 @@ def stills(film: Path, n: int, height: int = 360) -> list[Still]:
     """JPEGs of the height that a scan stores."""
     found = []
     with av.open(film) as opened:
-        for frame in itertools.islice(opened.decode(video=0), 0, n * 5, 5):
+        for frame in itertools.islice(opened.decode(video=0), 0, n * 19, 19):
             image = frame.to_image(width=round(frame.width / frame.height * height), height=height)
             image.save(file := io.BytesIO(), "JPEG", quality=85)
             found.append(Still(round((frame.time or 0) * 1e6), file.getvalue()))

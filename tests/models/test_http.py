@@ -213,6 +213,15 @@ def test_the_key_comes_from_the_environment_and_is_never_shown(faulty: str):
         del os.environ["FAULTY_KEY"]
 
 
+def test_a_key_that_can_not_be_one_is_not_sent(faulty: str):
+    os.environ["FAULTY_KEY"] = "sk-“quoted”"
+    try:
+        with Server(faulty, key="FAULTY_KEY") as server, pytest.raises(ModelError, match="in FAULTY_KEY is no key"):
+            list(server.ask([chat("ok")]))
+    finally:
+        del os.environ["FAULTY_KEY"]
+
+
 def test_a_missing_key_is_asked_for(faulty: str):
     with Server(faulty, key="NO_SUCH_KEY") as server, pytest.raises(ModelError, match="variable NO_SUCH_KEY"):
         list(server.ask([chat("401")]))
@@ -250,7 +259,10 @@ def test_nobody_at_the_address_ends_the_work():
         list(server.ask([chat("ok")]))
 
 
-@pytest.mark.parametrize("url", ["ftp://host/v1", "localhost:8000", "http://", "http://user:pass@host/v1"])
+@pytest.mark.parametrize(
+    "url",
+    ["ftp://host/v1", "localhost:8000", "http://", "http://ho\nst/v1", "http://xn--/v1", "http://user:pass@host/v1"],
+)
 def test_an_address_that_is_none(url: str):
     with pytest.raises(ModelError) as caught:
         Server(url)

@@ -11,7 +11,8 @@ KNOWN = {
     "summarise-frames",
 }  # fmt: skip
 ROLES = ("<|im_end|>", "<|im_start|>system", "[INST]", "<<SYS>>", "<start_of_turn>model", "</s>", "<image>",
-         "[/INST]", "<\uff5cUser\uff5c>", "<|vision_start|>", "\uff1c|user|\uff1e", "{{ secret }}", "{% if x }}", "`")  # fmt: skip
+         "[/INST]", "<\uff5cUser\uff5c>", "<|vision_start|>", "\uff1c|user|\uff1e", "{{ secret }}", "{% if x %}",
+         "```")  # fmt: skip
 
 
 def own(folder: Path, name: str, body: str, facts: str = "") -> Path:

@@ -55,7 +55,7 @@ class Speech(FilmStep):
     """CPU threads of a local model; the engine runs one worker per core."""
 
     version: ClassVar[int] = 1
-    reads: ClassVar[tuple[str, ...]] = ("videos", "audio", "voice")
+    reads: ClassVar[tuple[str, ...]] = ("sources", "videos", "audio", "voice")
 
     @property
     def needs(self) -> Needs:

@@ -165,8 +165,7 @@ def load_model(folder: Path, settings: HFSettings) -> Any:
 
 
 def _auto_class(config: Any, folder: Path) -> Any:
-    import transformers
-
+    transformers = package("transformers")
     for auto in (
         transformers.AutoModelForMultimodalLM,
         transformers.AutoModelForCausalLM,
@@ -186,8 +185,8 @@ def _how(settings: HFSettings, torch: Any) -> dict[str, Any]:
     if settings.device_map:
         how["device_map"] = settings.device_map
     if settings.quantise:
-        from transformers import BitsAndBytesConfig
-
-        how["quantization_config"] = BitsAndBytesConfig(**{f"load_in_{settings.quantise}": True})
+        how["quantization_config"] = package("transformers").BitsAndBytesConfig(
+            **{f"load_in_{settings.quantise}": True}
+        )
         how.setdefault("device_map", "auto")
     return how

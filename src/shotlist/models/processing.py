@@ -13,15 +13,15 @@ import numpy as np
 import numpy.typing as npt
 
 from shotlist.errors import ModelError
+from shotlist.models.checkpoints import package
 
 
 def load_processor(folder: Path, config: Any, trust: bool = False) -> Any:
     """The checkpoint's processor, or its tokenizer where it has no other. Raises ModelError where neither loads."""
-    from transformers import AutoProcessor
     from transformers.models.auto.processing_auto import PROCESSOR_MAPPING
 
     try:
-        return AutoProcessor.from_pretrained(folder, trust_remote_code=trust)
+        return package("transformers").AutoProcessor.from_pretrained(folder, trust_remote_code=trust)
     except (ImportError, OSError, ValueError, RuntimeError) as error:
         if "torchvision" not in str(error).lower() or type(config) not in PROCESSOR_MAPPING:
             raise _unusable(folder, error) from error
@@ -37,7 +37,7 @@ def _unusable(folder: Path, error: Exception) -> ModelError:
 
 
 def _with_stand_in(folder: Path, processor: Any, trust: bool) -> Any:
-    from transformers import AutoFeatureExtractor, AutoImageProcessor, AutoTokenizer
+    transformers = package("transformers")
 
     class Tolerant(processor):  # type: ignore[misc]  # a class that is chosen when it runs
         """Takes a video processor of any class."""
@@ -49,9 +49,9 @@ def _with_stand_in(folder: Path, processor: Any, trust: bool) -> Any:
             return str(processor.__name__)  # the usual one wants every part as JSON
 
     autos = {
-        "tokenizer": AutoTokenizer,
-        "image_processor": AutoImageProcessor,
-        "feature_extractor": AutoFeatureExtractor,
+        "tokenizer": transformers.AutoTokenizer,
+        "image_processor": transformers.AutoImageProcessor,
+        "feature_extractor": transformers.AutoFeatureExtractor,
     }
     names = processor.get_attributes()
     parts = {n: autos[n].from_pretrained(folder, trust_remote_code=trust) for n in names if n in autos}
@@ -76,13 +76,12 @@ class FramePairs:
 
     def __call__(self, videos: Any, video_metadata: Any, **_: Any) -> Any:
         """``pixel_values_videos``, ``video_grid_thw`` and ``video_metadata``, as video processors give them."""
-        from transformers import BatchFeature
         from transformers.video_utils import make_batched_metadata, make_batched_videos
 
-        flat = make_batched_videos(videos)
+        flat: list[Any] = make_batched_videos(videos)
         patches, grids = zip(*(self._patches(video) for video in flat), strict=True)
         found = {"pixel_values_videos": np.concatenate(patches), "video_grid_thw": np.array(grids)}
-        ready = BatchFeature(found, tensor_type="pt")
+        ready = package("transformers").BatchFeature(found, tensor_type="pt")
         ready["video_metadata"] = make_batched_metadata(flat, video_metadata)
         return ready
 
