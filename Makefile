@@ -16,8 +16,8 @@ test: .venv/developed
 	$(BIN)/pytest -n auto
 
 bench: .venv/developed
-	$(BIN)/pip install -q scenedetect opencv-python-headless
-	@for script in imports second_run rejudge memory scan pyscenedetect cuts; do \
+	$(BIN)/pip install -q -c constraints.txt scenedetect
+	@for script in imports second_run rejudge memory scan pyscenedetect cuts scaling hearing speech ocr people; do \
 	  echo; echo "## $$script"; echo; $(BIN)/python benchmarks/$$script.py || exit 1; done
 
 docs: .venv/installed
@@ -25,11 +25,12 @@ docs: .venv/installed
 
 .venv/installed: pyproject.toml
 	$(PYTHON) -m venv .venv
-	$(BIN)/pip install -q -e .
+	$(BIN)/pip install -q -c constraints.txt -e .
 	@touch $@
 
-.venv/developed: pyproject.toml .venv/installed
-	$(BIN)/pip install -q -e '.[dev]'
+.venv/developed: pyproject.toml constraints.txt .venv/installed
+	$(BIN)/pip install -q -c constraints.txt -e '.[dev]' attrs matplotlib 'protobuf>=6.33,<7'
+	$(BIN)/pip install -q --no-deps mediapipe==0.10.21  # its own pins are years behind
 	@touch $@
 
 clean:

