@@ -8,9 +8,9 @@ import pyarrow as pa
 import pytest
 
 from shotlist import Dataset
-from shotlist.parts import Part, Receipt
 from shotlist.engine.plan import SET_SHARD, Plan, plan
 from shotlist.engine.recipe import Recipe, load
+from shotlist.parts import Part, Receipt
 
 SCHEMA = pa.schema([("video_id", pa.string())])
 RECIPE = load("default")

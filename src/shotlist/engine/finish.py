@@ -1,9 +1,10 @@
 """The last task of a shard: join the staged media and run the other steps, one video at a time."""
 
 import time
-from collections import defaultdict
+from collections import defaultdict, deque
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack
+from itertools import groupby
 from typing import Any
 
 import pyarrow as pa
@@ -11,14 +12,18 @@ import pyarrow as pa
 from shotlist.dataset import Dataset
 from shotlist.engine.again import Earlier
 from shotlist.engine.film import Clip, Film, ShardTables
+from shotlist.engine.lend import breathing
 from shotlist.engine.recipe import Recipe
 from shotlist.engine.rows import table_of
 from shotlist.engine.staging import Staging
-from shotlist.engine.step import ClipStep, FilmStep, MediaStep, Step, TableStep
+from shotlist.engine.step import BatchStep, ClipStep, FilmStep, MediaStep, Step, TableStep
 from shotlist.engine.tasks import At, Done, FinishShard, failure_of
 from shotlist.errors import MediaError, StorageError
 from shotlist.parts import Part, PartWriter, Receipt
 from shotlist.records import Failure, Source, clip_id
+
+_LONGEST_SILENCE = 900.0
+"""Seconds that a model may take for the next answer; its own time limits are shorter."""
 
 
 def finish(task: FinishShard, dataset: Dataset, recipe: Recipe, staging: Staging, report: Callable[[At], None]) -> Done:
@@ -57,6 +62,8 @@ class _Finish:
             self.failures[failure.step].append(failure)
         self.seconds: dict[str, float] = defaultdict(float)
         self.clips = 0
+        self.last = At("", "")
+        self.answered = time.monotonic()
 
     def run(self) -> Done:
         for step in self.steps:
@@ -64,9 +71,14 @@ class _Finish:
                 began = time.monotonic()
                 self._join(step)
                 self.seconds[step.name] += time.monotonic() - began
-        tables = [s for s in self.steps if isinstance(s, TableStep)]
+        tables = [s for s in self.steps if isinstance(s, TableStep) and not isinstance(s, BatchStep)]
         if tables:
             self._fill(tables)
+        for step in self.steps:
+            if isinstance(step, BatchStep):
+                began = time.monotonic()
+                self._ask(step)
+                self.seconds[step.name] += time.monotonic() - began
         self.staging.drop(self.shard.shard)
         failures = [f for found in self.failures.values() for f in found]
         return Done(failures=failures, clips=self.clips, seconds=dict(self.seconds))
@@ -86,7 +98,8 @@ class _Finish:
         return next(found, None)
 
     def _alive(self, source: Source, step: Step) -> None:
-        self.report(At(source.video_id, step.name))
+        self.last = At(source.video_id, step.name)
+        self.report(self.last)
 
     # Media
 
@@ -157,6 +170,54 @@ class _Finish:
                 self.clips += tables.count("clips", source.video_id)
                 tables.next_video()
 
+    def _ask(self, step: BatchStep) -> None:
+        with ExitStack() as stack:
+            tables = ShardTables(self._stored([step]), self.dataset)
+            stack.callback(tables.close)
+            out = self._write(step, step.name, step.keyed_schema(), stack)
+            asked: deque[Clip] = deque()
+            answers = self._answers(step, self._clips(step, tables, out, asked), asked)
+            # Films follow each other, so the rows of one come together.
+            for film, group in groupby(answers, lambda answer: answer[0].film):
+                self._alive(film.source, step)
+                clips, rows = zip(*group, strict=True)
+                out.write(self._clip_table(step, clips, rows))
+                out.next_video()
+
+    def _clips(self, step: BatchStep, tables: ShardTables, out: PartWriter, asked: "deque[Clip]") -> Iterator[Clip]:
+        """All clips to ask about; of the others the earlier rows are taken over."""
+        for source in self.sources:
+            film = Film(source, tables)
+            if not self.shard.wants(step.name, source.video_id):
+                for batch in self.earlier.batches(step.name, source.video_id):
+                    out.write(batch)
+            elif film.readable and not self._failed(step, source):
+                self._alive(source, step)
+                for clip in film.clips():
+                    asked.append(clip)
+                    yield clip
+
+    def _answers(self, step: BatchStep, clips: Iterator[Clip], asked: "deque[Clip]") -> Iterator[tuple[Clip, Any]]:
+        try:
+            with breathing(self._breathe):
+                for row in step.answers(clips):
+                    self.answered = time.monotonic()
+                    clip = asked.popleft()
+                    if isinstance(row, MediaError):
+                        self._clip_failed(step, clip, row)
+                        row = None
+                    yield clip, row
+            if asked:
+                raise ValueError(f"{len(asked)} clips got no answer")
+        except Exception as error:
+            for clip in [*asked, *clips]:
+                self._clip_failed(step, clip, error)
+                yield clip, None
+
+    def _breathe(self) -> None:
+        if time.monotonic() - self.answered < _LONGEST_SILENCE:
+            self.report(self.last)
+
     def _stored(self, steps: Sequence[TableStep]) -> dict[str, Part]:
         """The parts to read from; raises StorageError where one that is needed has vanished."""
         fresh = {step.name for step in steps}
@@ -188,8 +249,10 @@ class _Finish:
         clips = film.clips()
         if not clips:
             return step.keyed_schema().empty_table()
-        rows = [self._clip_row(step, clip) for clip in clips]
-        keys = [{"clip_id": c.clip_id, "video_id": film.video_id} for c in clips]
+        return self._clip_table(step, clips, [self._clip_row(step, clip) for clip in clips])
+
+    def _clip_table(self, step: ClipStep, clips: Sequence[Clip], rows: Sequence[Any]) -> pa.Table:
+        keys = [{"clip_id": c.clip_id, "video_id": c.film.video_id} for c in clips]
         try:
             return table_of(rows, step.schema(), keys)
         except Exception:  # a row is not what was promised; found out only here, since one by one is slow

@@ -2,10 +2,11 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from itertools import cycle
 
 from shotlist.engine.plan import ShardPlan
 from shotlist.engine.recipe import Recipe
-from shotlist.engine.step import Needs, Pass, Step
+from shotlist.engine.step import BatchStep, Needs, Pass, Step
 
 
 @dataclass(frozen=True)
@@ -29,25 +30,31 @@ class Group:
 def groups(recipe: Recipe, gpus: bool = True) -> list[Group]:
     """The groups in the order in which a shard goes through them.
 
-    CPU steps fuse with each other, and so do GPU steps as long as together they ask for one GPU at most. Without
-    ``gpus`` every step runs on the CPU.
+    CPU steps fuse with each other, and so do GPU steps as long as together they ask for one GPU at most. Steps that
+    take all clips of a shard at once run apart from those that go from film to film. Without ``gpus`` every step
+    runs on the CPU.
     """
     left: list[Step] = [step for step in recipe.steps if not isinstance(step, Pass)]
     found: list[Group] = []
-    on_gpu = False
-    while left:
-        ready, left = _ready(left, on_gpu, gpus)
-        found += _fused(ready, on_gpu, gpus)
-        on_gpu = not on_gpu
-    return found
+    for kind in cycle(_KINDS):
+        if not left:
+            return found
+        ready, left = _ready(left, kind, gpus)
+        found += _fused(ready, gpus)
+    raise AssertionError
 
 
-def _ready(steps: Sequence[Step], on_gpu: bool, gpus: bool) -> tuple[list[Step], list[Step]]:
+_KINDS = ((False, False), (False, True), (True, False), (True, True))
+"""On a GPU or not, all clips at once or not."""
+
+
+def _ready(steps: Sequence[Step], kind: tuple[bool, bool], gpus: bool) -> tuple[list[Step], list[Step]]:
     """Those of one kind that read nothing of those which must wait, and the ones that wait."""
     ready, waiting = [], []
     missing: set[str] = set()
     for step in steps:
-        if (_needs(step, gpus).gpus > 0) == on_gpu and not missing.intersection(step.inputs()):
+        own = (_needs(step, gpus).gpus > 0, isinstance(step, BatchStep))
+        if own == kind and not missing.intersection(step.inputs()):
             ready.append(step)
         else:
             waiting.append(step)
@@ -55,12 +62,12 @@ def _ready(steps: Sequence[Step], on_gpu: bool, gpus: bool) -> tuple[list[Step],
     return ready, waiting
 
 
-def _fused(steps: Sequence[Step], on_gpu: bool, gpus: bool) -> list[Group]:
+def _fused(steps: Sequence[Step], gpus: bool) -> list[Group]:
     found: list[Group] = []
     for step in steps:
         needs = _needs(step, gpus)
         last = found[-1] if found else None
-        if last is not None and (not on_gpu or last.needs.gpus + needs.gpus <= 1):
+        if last is not None and last.needs.gpus + needs.gpus <= 1:
             found[-1] = Group((*last.steps, step.name), _together(last.needs, needs))
         else:
             found.append(Group((step.name,), needs))

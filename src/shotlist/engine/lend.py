@@ -30,7 +30,7 @@ def lent(source: Source, folder: Path, alive: Callable[[], None]) -> Iterator[Pa
     folder.mkdir(parents=True, exist_ok=True)
     kept = folder / local_name(source)
     # Two segments of one video may be wanted by two workers at the same time.
-    with _breathing(alive), FileLock(f"{kept}.lock"):
+    with breathing(alive), FileLock(f"{kept}.lock"):
         if not kept.exists():
             with local_copy(source.uri, folder) as copy:
                 copy.rename(kept)
@@ -57,8 +57,8 @@ def _local(source: Source) -> Path:
 
 
 @contextmanager
-def _breathing(alive: Callable[[], None]) -> Iterator[None]:
-    """Give signs of life during a transfer; the connection's own time limits end one that is stuck."""
+def breathing(alive: Callable[[], None]) -> Iterator[None]:
+    """Call ``alive`` now and then during something that has time limits of its own, such as a transfer."""
     stop = threading.Event()
 
     def breathe() -> None:

@@ -136,6 +136,7 @@ def _typed(schema: pa.Schema) -> dict[str, pa.DataType]:
 FAILURES = "failures"
 """The view of what failed, in whichever step; a pass may read it like a table."""
 
+
 def nearest(name: str, names: Sequence[str]) -> str:
     """The end of an error sentence: the nearest known name, else all of them."""
     close = difflib.get_close_matches(name, names, n=1, cutoff=0.5)

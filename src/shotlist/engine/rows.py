@@ -11,6 +11,8 @@ import pyarrow as pa
 
 from shotlist.errors import ShotlistError
 
+_NO_ROW = (type(None), Exception)
+"""What may stand in place of a row: nothing was found, or something went wrong."""
 _PLAIN = {float: pa.float64(), int: pa.int64(), str: pa.string(), bool: pa.bool_(), bytes: pa.binary()}
 
 
@@ -71,7 +73,7 @@ def arrow_type(annotation: Any) -> pa.DataType:
 
 def _without_none(annotation: Any) -> Any:
     if get_origin(annotation) in (typing.Union, types.UnionType):
-        rest = [a for a in get_args(annotation) if a is not type(None)]
+        rest = [a for a in get_args(annotation) if not (isinstance(a, type) and issubclass(a, _NO_ROW))]
         return rest[0] if len(rest) == 1 else annotation
     return annotation
 

@@ -207,6 +207,22 @@ class ClipStep(TableStep):
 
 
 @dataclass(frozen=True)
+class BatchStep(ClipStep):
+    """A row for each clip from a model that is asked about many clips at once."""
+
+    def answers(self, clips: Iterable["Clip"]) -> Iterator[Any]:
+        """A row for each clip in their order; a MediaError in place of a row is that clip's failure.
+
+        ``clips`` are all of a shard, read as they are taken: take some ahead, so that the model always has work.
+        """
+        raise NotImplementedError
+
+    def schema(self) -> pa.Schema:
+        """See ClipStep; derived from the annotation of ``answers``."""
+        return schema_of(row_type(self.answers, element=True))
+
+
+@dataclass(frozen=True)
 class Measure(ClipStep):
     """Gives a clip a number, or a dataclass of several. A plain float becomes the column ``score``."""
 
