@@ -17,7 +17,7 @@ import shotlist
 from shotlist import cli
 from shotlist.engine import recipe as recipes
 from shotlist.engine.rows import Score, row_type, schema_of
-from shotlist.engine.step import ClipStep, FilmStep, Measure, MediaStep, Pass, Step
+from shotlist.engine.step import BatchStep, ClipStep, FilmStep, Measure, MediaStep, Pass, Step
 from shotlist.records import Source
 from shotlist.reference import setting_docs
 from shotlist.scan.signals import SIGNALS
@@ -90,6 +90,16 @@ MEANINGS: dict[str, dict[str, str]] = {
     "subtitles": {
         "text": "what it says, without markup",
         "origin": "`sidecar` for a file beside the video, `embedded` for a track inside it",
+        "kind": "`speech`, `sound` (what else is heard) or `lyrics`",
+        "speaker": "who speaks, as the subtitles label it",
+        "track": "number of the file or track, from 0",
+        "words": "times of words, where the subtitles tell them",
+    },
+    "audio": {
+        "start_us": "when the first sample is heard, microseconds",
+        "samples": "samples of each channel, 16,000 a second",
+        "channels": "1 or 2",
+        "flac": "the sound, a FLAC file",
     },
     "transnet": {
         "single": "how likely a shot ends here, 0..1",
@@ -266,6 +276,7 @@ def _steps() -> Iterator[str]:
 def _kind(cls: type) -> str:
     kinds = {
         Measure: "Measure",
+        BatchStep: "Batch step",
         ClipStep: "Clip step",
         FilmStep: "Film step",
         MediaStep: "Media step",
@@ -310,6 +321,8 @@ def tables() -> Tables:
 def _about_rows(step: FilmStep | ClipStep) -> str:
     if isinstance(step, FilmStep):
         row = row_type(step.rows, element=True)
+    elif isinstance(step, BatchStep):
+        row = row_type(step.answers, element=True)
     else:
         row = row_type(step.measure if isinstance(step, Measure) else step.row)
     return _markdown(step.__doc__ if row is Score else row.__doc__)

@@ -22,9 +22,9 @@ def connect(
     ``tables`` limits the views, for speed; ``everything`` then is not there. ``shards`` limits the rows.
     """
     connection = duckdb.connect()
-    if dataset.local is None:
-        connection.register_filesystem(dataset.store.fs)
     listing = dataset.listing()
+    if dataset.local is None:
+        connection.register_filesystem(dataset.store.snapshot(f"tables/{table}" for table in listing))
     if shards is not None:
         listing = {t: found for t, p in listing.items() if (found := {s: p[s] for s in p.keys() & shards})}
     for table in listing if tables is None else [t for t in tables if t in listing]:

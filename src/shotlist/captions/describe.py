@@ -9,6 +9,9 @@ from typing import Any, ClassVar
 
 import pyarrow as pa
 
+from shotlist.captions.people import who
+from shotlist.captions.quotes import said, written
+from shotlist.captions.sound import sound
 from shotlist.engine.film import Clip
 from shotlist.engine.rows import schema_of
 from shotlist.engine.step import ClipStep
@@ -23,16 +26,20 @@ class CaptionRow:
     text: str
 
 
+_MEASURES = ("camera", "motion", "light", "colour", "borders", "loudness", "transcript")
+_ANNOTATIONS = ("speaking", "heard", "music", "presence")
+
+
 @dataclass(frozen=True)
 class Caption(ClipStep):
-    """Describes a clip in two or three sentences from its measures."""
+    """Describes a clip in two to five sentences from what was measured, heard, read and said in it."""
 
     subtitles: bool = True
     """Whether what subtitles say is quoted."""
 
     version: ClassVar[int] = 1
     reads: ClassVar[tuple[str, ...]] = ("videos", "clips")
-    uses: ClassVar[tuple[str, ...]] = ("camera", "motion", "light", "colour", "borders", "loudness", "transcript")
+    uses: ClassVar[tuple[str, ...]] = (*_MEASURES, *_ANNOTATIONS, "text")
 
     def schema(self) -> pa.Schema:
         """One column, ``text``."""
@@ -40,11 +47,10 @@ class Caption(ClipStep):
 
     def row(self, clip: Clip) -> CaptionRow:
         """The caption of one clip."""
-        facts = {table: clip.row(table) for table in self.uses}
-        sentences = [_shot(clip, facts), _look(clip, facts), _heard(facts)]
-        if self.subtitles and facts["transcript"].get("text"):
-            who = "Somebody says" if facts["transcript"].get("source") == "speech" else "Subtitles read"
-            sentences.append(f"{who}: “{_quotable(facts['transcript']['text'])}”")
+        facts = {table: clip.row(table) for table in (*_MEASURES, *_ANNOTATIONS)}
+        sentences = [_shot(clip, facts), _look(clip, facts), sound(facts), written(clip, facts["transcript"])]
+        if self.subtitles:
+            sentences.append(said(facts["transcript"]))
         return CaptionRow(" ".join(s for s in sentences if s))
 
 
@@ -59,8 +65,10 @@ def _shot(clip: Clip, facts: Facts) -> str:
     noun = what.get(clip.mark or "", "clip")
     if facts["colour"].get("monochrome") and noun == "clip":
         noun = "black-and-white clip"
-    camera = "" if clip.mark in what else _camera(facts["camera"])
-    return f"{_article(length)} {length} {noun}{camera}."
+    if clip.mark in what:
+        return f"{_article(length)} {length} {noun}."
+    people = who(clip, facts["presence"], facts["speaking"])
+    return f"{_article(length)} {length} {noun}{f' {people}' if people else ''}{_camera(facts['camera'])}."
 
 
 def _article(length: str) -> str:
@@ -129,23 +137,3 @@ def _movement(motion: dict[str, Any]) -> str:
         return "nothing moves"
     local = motion["local"]
     return "little movement" if local < 0.01 else "some movement" if local < 0.06 else "much movement"
-
-
-def _heard(facts: Facts) -> str:
-    loud = facts["loudness"]
-    if not loud:
-        return ""
-    if loud["silence"] > 0.95:
-        return "Silent."
-    level = "quiet" if loud["lufs"] < -30 else "loud" if loud["lufs"] > -16 else "of middling loudness"
-    pauses = ", with silences" if loud["silence"] > 0.3 else ""
-    return f"The sound is {level}{pauses} ({loud['lufs']:.0f} LUFS)."
-
-
-_QUOTES = dict.fromkeys(map(ord, '“”„«»"'), "'")
-
-
-def _quotable(text: str, limit: int = 280) -> str:
-    """One line without double quotes, so that nobody can pretend that the quotation has ended."""
-    line = " ".join(text.translate(_QUOTES).split())
-    return line if len(line) <= limit else line[:limit].rsplit(" ", 1)[0] + " …"
