@@ -3,14 +3,15 @@
 import json
 import os
 import sys
+import tempfile
 import time
-from collections.abc import Sequence
-from contextlib import nullcontext, suppress
-from dataclasses import asdict, dataclass, fields, replace
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, nullcontext, suppress
+from dataclasses import asdict, dataclass, field, fields, replace
 from pathlib import Path
 from typing import Literal
 
-from shotlist.chosen import Chosen, choose
+from shotlist.chosen import Chosen, choose, spending_of
 from shotlist.dataset import Dataset
 from shotlist.engine.again import EARLIER, forget, set_aside, with_earlier
 from shotlist.engine.plan import SET_SHARD, Plan, PlannedPass, plan
@@ -21,6 +22,8 @@ from shotlist.engine.tasks import Job
 from shotlist.errors import ShotlistError, StorageError
 from shotlist.lock import Share, only_one
 from shotlist.members import Arrived, Members
+from shotlist.models.budget import Spending
+from shotlist.models.ledger import book
 from shotlist.parts import Receipt
 from shotlist.query import asking
 from shotlist.store import Store, storing
@@ -49,6 +52,8 @@ class Options:
     """Videos in a new shard, the unit of work on a cluster; by default 16 to 256, the more the more there are."""
     share: Share | None = None
     """Work only on the i-th of n shares of the dataset's shards, beside others that do the rest."""
+    spending: Spending = field(default_factory=Spending)
+    """Limits for models; what is not named is as in the last build, and infinity takes a limit away."""
 
 
 class Watcher:
@@ -71,12 +76,14 @@ def build(
     settings: Sequence[str] = (),
     options: Options | None = None,
     watcher: Watcher | None = None,
+    teachers: Sequence[str] = (),
 ) -> Summary:
     """Build or complete the dataset at ``out`` from ``videos`` and return its counts.
 
     ``videos`` are files, folders, patterns, links or lists of those; without any, work goes on with what the
     dataset already has. Without ``recipe`` it is the one of the last build with its settings, at first ``default``.
-    ``settings`` are ``step.field=value``. Nothing that is already done is done again.
+    ``settings`` are ``step.field=value``, ``teachers`` models that describe every clip besides those of the last
+    build. Nothing that is already done is done again.
     Raises ShotlistError with a sentence for the user.
     """
     began = time.monotonic()
@@ -84,7 +91,8 @@ def build(
     named = [os.fspath(v) for v in videos]
     if options.share and named:
         raise ShotlistError(f"a share does not take in videos; do that once, with: shotlist add VIDEOS -o {out}")
-    dataset, chosen, arrived = _opened(named, out, recipe, settings)
+    dataset, chosen, arrived = _opened(named, out, recipe, settings, teachers)
+    options = replace(options, spending=spending_of(dataset, options.spending))
     with only_one(dataset, options.share, lambda text: watcher.heard(Notice(text))):
         run = _Build(dataset, chosen, options, watcher)
         summary = run.run_share(options.share) if options.share else run.run(named, arrived)
@@ -97,24 +105,31 @@ def add(
     recipe: str | Recipe | None = None,
     settings: Sequence[str] = (),
     shard_videos: int | None = None,
+    teachers: Sequence[str] = (),
+    spending: Spending | None = None,
 ) -> Arrived:
     """Take videos into a dataset and note the recipe, without working on them; ``build`` does that later.
 
     For builds in shares, which all begin from the same shards (of ``shard_videos`` videos each). Raises ShotlistError.
     """
     named = [os.fspath(v) for v in videos]
-    dataset, chosen, arrived = _opened(named, out, recipe, settings)
+    dataset, chosen, arrived = _opened(named, out, recipe, settings, teachers)
+    options = Options(shard_videos=shard_videos, spending=spending_of(dataset, spending or Spending()))
     with only_one(dataset):
-        run = _Build(dataset, chosen, Options(shard_videos=shard_videos), Watcher())
+        run = _Build(dataset, chosen, options, Watcher())
         return run.take_in(named, arrived)
 
 
 def _opened(
-    named: Sequence[str], out: str | os.PathLike[str], recipe: str | Recipe | None, settings: Sequence[str]
+    named: Sequence[str],
+    out: str | os.PathLike[str],
+    recipe: str | Recipe | None,
+    settings: Sequence[str],
+    teachers: Sequence[str],
 ) -> tuple[Dataset, Chosen, Arrived | None]:
     """The dataset, made if need be, the recipe, and the videos if they had to be looked up for that."""
     dataset = Dataset.find(out)
-    chosen = choose(dataset, recipe, settings)
+    chosen = choose(dataset, recipe, settings, teachers)
     if dataset is not None:
         return dataset, chosen, None
     arrived = Members(None).look_up(named)
@@ -181,7 +196,8 @@ class _Build:
 
     def _begin(self) -> None:
         self.dataset.remove_text("summary.json")  # until it is true again
-        recipe = json.dumps(self.chosen.plain(), indent=2, default=str)
+        said = self.chosen.plain() | {"spending": self.options.spending.plain()}
+        recipe = json.dumps(said, indent=2, default=str)
         self.dataset.write_text("recipe.json", recipe + "\n")
 
     def _plan(self) -> Plan:
@@ -214,10 +230,24 @@ class _Build:
                     forget(self.dataset, {event.shard})
             self.watcher.heard(event)
 
+        spending = self.options.spending
         try:
-            _executor(self.options).run(Job(address, self.recipe), made.shards, report)
+            with self._counting() as counter:
+                job = Job(address, self.recipe, spending=spending, counter=str(counter))
+                _executor(self.options).run(job, made.shards, report)
         finally:
             log.close(patient=not isinstance(sys.exc_info()[1], ShotlistError))
+
+    @contextmanager
+    def _counting(self) -> Iterator[Path]:
+        """A file in which this build's workers count what they spend; booked at the end, however it comes."""
+        share = self.options.share
+        with tempfile.TemporaryDirectory(prefix="shotlist-") as folder:
+            counter = Path(folder) / "spent.json"
+            try:
+                yield counter
+            finally:
+                book(self.dataset, f"spent.{share[0]}-of-{share[1]}.json" if share else "spent.json", counter)
 
     def _run_pass(self, planned: PlannedPass) -> None:
         step = planned.step

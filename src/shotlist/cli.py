@@ -2,6 +2,7 @@
 
 import io
 import json
+import math
 import os
 import sys
 from collections.abc import Iterator
@@ -17,6 +18,7 @@ from shotlist import __version__
 from shotlist.errors import ShotlistError
 
 if TYPE_CHECKING:
+    from shotlist.models.budget import Spending
     from shotlist.progress import Counting
 
 app = typer.Typer(
@@ -42,6 +44,23 @@ RecipeName = Annotated[
 ]
 Settings = Annotated[
     list[str] | None, typer.Option("--set", "-s", help="step.field=value; may be given several times.")
+]
+Teachers = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--teacher",
+        help="A model that describes every clip: hf:ORG/NAME, openai:NAME@URL, builtin; several may be given;"
+        " off sends those of the last build away.",
+    ),
+]
+MaxCost = Annotated[
+    str | None, typer.Option(help="Stop before models cost more in this build; none takes the limit away.")
+]
+MaxRequests = Annotated[
+    str | None, typer.Option(help="Stop after so many requests to models in this build; none takes it away.")
+]
+ModelPrices = Annotated[
+    str | None, typer.Option("--prices", help="IN,OUT: what a million tokens cost, for served models.")
 ]
 Workers = Annotated[int | None, typer.Option("--workers", "-w", min=1, help="Processes; one per core by default.")]
 ShardVideos = Annotated[
@@ -87,6 +106,10 @@ def build(
         str | None, typer.Option(help="i/n: work only on this share, beside others; see: shotlist add.")
     ] = None,
     shard_videos: ShardVideos = None,
+    teacher: Teachers = None,
+    max_cost: MaxCost = None,
+    max_requests: MaxRequests = None,
+    prices: ModelPrices = None,
     retry: Annotated[bool, typer.Option("--retry", help="Try again what failed but may work now.")] = False,
     time_limit: Annotated[
         float, typer.Option(help="Give a video up after so many seconds without progress.", min=1)
@@ -113,8 +136,9 @@ def build(
                 gpus=gpu,
                 share=_share(shards),
                 shard_videos=shard_videos,
+                spending=_spending(max_cost, max_requests, prices),
             )
-            summary = run(videos or [], out, recipe, settings or [], options, watcher)
+            summary = run(videos or [], out, recipe, settings or [], options, watcher, teacher or [])
         finally:
             watcher.close()
         if as_json:
@@ -133,6 +157,10 @@ def add(
     out: Out,
     recipe: RecipeName = None,
     settings: Settings = None,
+    teacher: Teachers = None,
+    max_cost: MaxCost = None,
+    max_requests: MaxRequests = None,
+    prices: ModelPrices = None,
     shard_videos: ShardVideos = None,
 ) -> None:
     """Take videos in without working on them: for builds in shares (build --shards i/n), which follow."""
@@ -140,7 +168,8 @@ def add(
         from shotlist.builder import add as run
         from shotlist.present import show_arrived
 
-        arrived = run(videos, out, recipe, settings or [], shard_videos)
+        spending = _spending(max_cost, max_requests, prices)
+        arrived = run(videos, out, recipe, settings or [], shard_videos, teacher or [], spending)
         show_arrived(arrived, out)
         if arrived.problems:
             raise typer.Exit(SOME_FAILED)
@@ -152,15 +181,18 @@ def plan(
     videos: Videos = None,
     recipe: RecipeName = None,
     settings: Settings = None,
+    teacher: Teachers = None,
+    prices: ModelPrices = None,
     workers: Workers = None,
     as_json: Annotated[bool, typer.Option("--json", help="As JSON.")] = False,
 ) -> None:
     """Say what a build would do: videos, footage, steps and the expected time. Writes nothing."""
     with _errors(as_json):
-        from shotlist.forecast import forecast
+        from shotlist.forecast import Wanted, forecast
         from shotlist.present import show_forecast
 
-        found = forecast(videos or [], out, recipe, settings or [], workers)
+        choice = Wanted(recipe, settings or [], teacher or [], _spending(None, None, prices))
+        found = forecast(videos or [], out, choice, workers)
         print(json.dumps(asdict(found))) if as_json else show_forecast(found)
 
 
@@ -222,6 +254,24 @@ def recipes() -> None:
 
 
 @app.command()
+def prompts(
+    name: Annotated[str | None, typer.Argument(help="One prompt, as it stands in its file.")] = None,
+    folder: Annotated[Path | None, typer.Option(help="A folder of your own prompts, which come first.")] = None,
+) -> None:
+    """List the prompts that models are asked with, or show one; a copy may be changed and named in a setting."""
+    with _errors():
+        from shotlist.models.prompts import available, load
+
+        if name is None:
+            for prompt in available(folder):
+                print(f"{prompt.id:28s} {prompt.about}")
+            return
+        found = load(name, folder)
+        print(found.file.read_text(encoding="utf-8"), end="")
+        print(f"\nfilled in: {', '.join(sorted(found.variables)) or 'nothing'}\nfile: {found.file}")
+
+
+@app.command()
 def doctor() -> None:
     """Look at this machine: codecs, extras, cores; what is missing and the line that installs it."""
     with _errors():
@@ -266,6 +316,32 @@ def _pool(option: str, text: str | None) -> int | tuple[int, int] | None:
     if not 1 <= sizes[0] <= sizes[1]:
         raise ShotlistError(f"{option} {text}: write a number such as 8, or a range such as 2-64")
     return sizes if dash else sizes[0]
+
+
+def _spending(max_cost: str | None, max_requests: str | None, prices: str | None) -> "Spending":
+    from shotlist.models.budget import Prices, Spending
+
+    limits = _limit("--max-cost", max_cost), _limit("--max-requests", max_requests)
+    try:
+        told = [float(price) for price in prices.split(",")] if prices is not None else []
+    except ValueError:
+        told = [-1.0]
+    if prices is not None and (len(told) != 2 or not all(0 <= price < math.inf for price in told)):
+        raise ShotlistError(f"--prices {prices}: write IN,OUT per million tokens, for example 0.2,0.8")
+    return Spending(*limits, Prices(*told) if told else None)
+
+
+def _limit(option: str, text: str | None) -> float | None:
+    """Infinity for ``none``, which takes the limit of the last build away."""
+    if text is None or text.strip().lower() == "none":
+        return None if text is None else math.inf
+    try:
+        limit = float(text)
+    except ValueError:
+        limit = -1.0
+    if not 0 <= limit < math.inf:
+        raise ShotlistError(f"{option} {text}: write a number, or none for no limit")
+    return limit
 
 
 def _share(text: str | None) -> tuple[int, int] | None:

@@ -6,7 +6,7 @@ import shlex
 import shutil
 import sys
 import textwrap
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import fields
 from typing import TYPE_CHECKING
 
@@ -50,6 +50,7 @@ def show_summary(summary: Summary, out: str, report: bool, share: bool = False) 
         ("footage", f"{lasting(s.footage_seconds)}, {lasting(s.kept_seconds)} of it in kept clips"),
         ("clips", f"{s.clips} = {s.clips_kept} kept + {s.clips_dropped} dropped + {s.clips_failed} failed"),
         ("dropped", ", ".join(f"{n} by {rule}" for rule, n in s.dropped_by_rule.items())),
+        *(("asked", _bill(model, bill)) for model, bill in s.spent.items()),
         *(("note", note) for note in s.notes[:_MOST_NOTES]),
         *_troubles(s),
         ("look at", f"{out.rstrip('/')}/report.html" if report else ""),
@@ -69,6 +70,12 @@ def show_summary(summary: Summary, out: str, report: bool, share: bool = False) 
         if text:
             console.print(f"  {label:8s} ", style="red" if label == "failed" else None, end="")
             console.print(shown(text))
+
+
+def _bill(model: str, bill: Mapping[str, float]) -> str:
+    tokens = f"{bill['tokens_in']:,.0f} tokens in, {bill['tokens_out']:,.0f} out"
+    cost = f", cost {bill['cost']:.4g}" if bill["cost"] else ""
+    return f"{model}: {bill['requests']:,.0f} requests, {tokens}{cost}"
 
 
 def _troubles(s: Summary) -> Iterator[tuple[str, str]]:

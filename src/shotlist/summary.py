@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from shotlist.dataset import Dataset
 from shotlist.members import Arrived
+from shotlist.models.ledger import total
 from shotlist.query import ask
 
 if TYPE_CHECKING:
@@ -41,6 +42,8 @@ class Summary:
     dropped_by_rule: Mapping[str, int] = field(default_factory=dict)
     failures: Sequence[Mapping[str, Any]] = ()
     """What failed, at most ``MOST_FAILURES`` of them; all are in the view ``failures``."""
+    spent: Mapping[str, Mapping[str, float]] = field(default_factory=dict)
+    """Of each model the ``requests``, ``tokens_in``, ``tokens_out`` and ``cost`` of all builds so far."""
     elapsed_seconds: float = 0.0
     nothing_to_do: bool = False
 
@@ -107,7 +110,7 @@ def summarise(dataset: Dataset, shards: Collection[str] | None = None) -> Summar
         failures = _rows(connection, _FAILURES) if "failures" in tables else []
     for name in ("footage_seconds", "kept_seconds"):
         counts[name] = round(float(counts.get(name, 0)), 3)
-    return Summary(**counts, failures=failures)
+    return Summary(**counts, failures=failures, spent=total(dataset))
 
 
 def _rows(connection: "duckdb.DuckDBPyConnection", query: str) -> list[dict[str, Any]]:

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
-from typing import Any, ClassVar
+from typing import ClassVar
 
 import pyarrow as pa
 
@@ -41,6 +41,8 @@ class Asking(BatchStep):
 
     row_kind: ClassVar[type] = CaptionRow
     """The dataclass of the table's rows."""
+    letters: ClassVar[str] = "V"
+    """What the model is shown, as in ``CaptionRow.inputs``."""
 
     @property
     def name(self) -> str:
@@ -125,9 +127,9 @@ class Asking(BatchStep):
         """What is asked about a clip; empty where there is nothing to ask, and then it has no row."""
         raise NotImplementedError
 
-    def told(self, clip: Clip, answers: Sequence[Answer]) -> CaptionRow | MediaError | None:
+    def told(self, clip: Clip, answers: Sequence[Answer]) -> CaptionRow | MediaError | None:  # noqa: ARG002
         """The row made of the answers to a clip's requests, in their order; all have a text."""
-        raise NotImplementedError
+        return CaptionRow.of(answers, self.text, self.letters)
 
     def builtin(self, clip: Clip) -> CaptionRow | None:
         """The row without a model; None where nothing can be said."""
@@ -140,8 +142,3 @@ class _Asked:
     wanted: int
     failure: MediaError | None = None
     answers: list[Answer] = field(default_factory=list)
-
-
-def joined(inputs: Mapping[str, Any]) -> str:
-    """Letters of the inputs that are there, such as V+S."""
-    return "+".join(letter for letter, given in inputs.items() if given)

@@ -48,13 +48,14 @@ class Caption(ClipStep):
     def row(self, clip: Clip) -> CaptionRow:
         """The caption of one clip."""
         facts = {table: clip.row(table) for table in (*_MEASURES, *_ANNOTATIONS)}
-        sentences = [_shot(clip, facts), _look(clip, facts), sound(facts), written(clip, facts["transcript"])]
+        sentences = [shot(clip, facts), look(clip, facts), sound(facts), written(clip, facts["transcript"])]
         if self.subtitles:
             sentences.append(said(facts["transcript"]))
         return CaptionRow(" ".join(s for s in sentences if s))
 
 
-def _shot(clip: Clip, facts: Facts) -> str:
+def shot(clip: Clip, facts: Facts) -> str:
+    """How long a span is, who is in it and how the camera moves."""
     length = f"{clip.seconds:.1f}-second" if clip.seconds < 9.95 else f"{clip.seconds:.0f}-second"
     what = {
         "black": "black picture",
@@ -94,7 +95,8 @@ def _camera(camera: dict[str, Any]) -> str:
     }[kind]
 
 
-def _look(clip: Clip, facts: Facts) -> str:
+def look(clip: Clip, facts: Facts) -> str:
+    """Light, colours, movement and black bars; empty where nothing is known."""
     if clip.mark in ("black", "blank"):
         return ""
     parts = [_light(facts["light"]), _colours(facts["colour"]), _movement(facts["motion"])]

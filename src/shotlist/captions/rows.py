@@ -1,13 +1,16 @@
 """What every caption's row tells, and what models for captions need."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import TypeVar
 
 from shotlist.engine.step import Needs
 from shotlist.models.checkpoints import PACKAGES
 from shotlist.models.contracts import Answer
 from shotlist.models.names import parse
 from shotlist.models.prompts import Prompt
+
+T = TypeVar("T", int, float)
 
 BUILTIN = "builtin"
 """The model that needs nothing: sentences and templates made from what was measured."""
@@ -38,21 +41,26 @@ class CaptionRow:
     finish: str | None = None
 
     @classmethod
-    def of(cls, answer: Answer, prompt: Prompt, inputs: str, text: str | None = None) -> "CaptionRow":
-        """The row of an answer that has a text, or of what became of that ``text``."""
+    def of(cls, answers: Sequence[Answer], prompt: Prompt, inputs: str) -> "CaptionRow":
+        """The row of answers to one prompt, all with a text: the texts one after the other, the rest summed up."""
         return cls(
-            (answer.text or "") if text is None else text,
-            answer.model,
+            " ".join((answer.text or "").strip() for answer in answers),
+            answers[0].model,
             prompt.id,
             prompt.version,
             prompt.digest,
             inputs,
-            answer.tokens_in,
-            answer.tokens_out,
-            answer.cost,
-            answer.seconds,
-            answer.finish,
+            _sum([answer.tokens_in for answer in answers]),
+            _sum([answer.tokens_out for answer in answers]),
+            _sum([answer.cost for answer in answers]),
+            sum(answer.seconds for answer in answers),
+            "length" if any(answer.finish == "length" for answer in answers) else answers[0].finish,
         )
+
+
+def _sum(values: Sequence[T | None]) -> T | None:
+    known = [value for value in values if value is not None]
+    return sum(known[1:], known[0]) if known and len(known) == len(values) else None
 
 
 def needs(*models: str) -> Needs:

@@ -6,7 +6,6 @@ from collections.abc import Iterable, Sequence
 
 from shotlist.engine.film import Clip, StillInfo
 from shotlist.models.contracts import Footage, Still
-from shotlist.timing import SECOND
 
 
 def even(clip: Clip, n: int) -> list[int]:
@@ -26,10 +25,10 @@ def each(clip: Clip, per_second: float) -> list[int]:
     return even(clip, max(1, round(clip.seconds * per_second)))
 
 
-def somewhere(clip: Clip, begin: float, end: float) -> int:
-    """A time drawn between two shares of a clip's length, the same whenever it is asked for."""
-    drawn = int.from_bytes(hashlib.blake2b(clip.clip_id.encode(), digest_size=8).digest(), "big") / 2**64
-    return at_shares(clip, [begin + (end - begin) * drawn])[0]
+def drawn(clip: Clip, begin: float, end: float) -> int:
+    """A random time between two shares of a clip's length, the same whenever it is asked for."""
+    share = int.from_bytes(hashlib.blake2b(clip.clip_id.encode(), digest_size=8).digest(), "big") / 2**64
+    return at_shares(clip, [begin + (end - begin) * share])[0]
 
 
 def nearest(clip: Clip, times: Iterable[int]) -> list[StillInfo]:
@@ -56,8 +55,3 @@ def footage(clip: Clip, n: int) -> Footage | None:
     """``n`` even stills with their true times from the clip's start; None for a clip without stills."""
     stills = pictures(clip, even(clip, n))
     return Footage(tuple(stills), clip.start_us) if stills else None
-
-
-def begins(clip: Clip, still: Still) -> float:
-    """A still's time in seconds from the clip's start."""
-    return (still.time_us - clip.start_us) / SECOND

@@ -17,6 +17,7 @@ from shotlist.engine.step import Needs
 from shotlist.engine.tasks import At, Done, Fatal, FinishShard, Job, OpenVideo, ReadSegment, Task
 from shotlist.engine.work import opened_by
 from shotlist.errors import ShotlistError
+from shotlist.models.budget import LimitReached
 from shotlist.records import Failure, Source
 from shotlist.sources.names import base_name
 
@@ -96,11 +97,15 @@ class Crew:
         self.done: dict[str, Done] = {}
         self.deaths: Counter[Any] = Counter()
         self.stillborn = 0
+        self.limit = ""
         self.last_tick = time.monotonic()
         self.report: Callable[[Event], None] = lambda _: None
 
     def work(self, shards: Iterable[ShardPlan], report: Callable[[Event], None]) -> None:
-        """Do the shards; ``report`` hears of footage read and of shards done. Raises ShotlistError."""
+        """Do the shards; ``report`` hears of footage read and of shards done.
+
+        Raises ShotlistError; LimitReached when all workers have finished what they had begun before the limit.
+        """
         self.report = report
         self.last_tick = time.monotonic()
         for shard in shards:
@@ -108,7 +113,10 @@ class Crew:
                 lane.left += lane.group.share(shard) is not None
             self._send_on(shard, self.lanes, 0)
         while self.active or any(lane.waiting for lane in self.lanes):
-            self._hand_out()
+            if not self.limit:
+                self._hand_out()
+            elif not any(pool.busy for pool in self.pools):
+                raise LimitReached(self.limit)
             try:
                 worker, message = self.inbox.get(timeout=_TICK_SECONDS)
             except queue.Empty:
@@ -202,6 +210,8 @@ class Crew:
             worker.tasks_done += 1
             self._recycle(worker)
             self._done(task, message)
+        elif isinstance(message, Fatal) and message.limit:
+            worker.task, self.limit = None, message.message
         elif isinstance(message, Fatal):
             raise ShotlistError(f"the build had to stop: {message.message}")
         else:

@@ -65,16 +65,15 @@ def plan(dataset: Dataset, recipe: Recipe) -> Plan:
     """Compare names: a part whose fingerprint is the planned one is done. No file is opened."""
     stored = dataset.listing()
     known = Fingerprints(recipe)
+    steps = [(s.name, s.writes) for s in recipe.steps if not isinstance(s, Pass)]
+    alike: dict[tuple[str, ...], tuple[str, ...]] = {}
     shards, made_of = [], []
     for shard, sources in stored.get("sources", {}).items():
         fingerprints = known.of(sources.fingerprint)
         made_of.append((shard, fingerprints))
-        todo = tuple(
-            step.name
-            for step in recipe.steps
-            if not isinstance(step, Pass)
-            and any(_stale(stored, table, shard, fingerprints[table]) for table in step.writes)
-        )
+        stale = {table for table, fingerprint in fingerprints.items() if _stale(stored, table, shard, fingerprint)}
+        todo = tuple(name for name, writes in steps if not stale.isdisjoint(writes)) if stale else ()
+        todo = alike.setdefault(todo, todo)  # very many shards have the same to do
         if todo:
             old = {t: parts[shard] for t, parts in stored.items() if shard in parts and t in fingerprints}
             replaced = {t: part for t, part in old.items() if part.fingerprint != fingerprints[t]}
@@ -86,7 +85,8 @@ class Fingerprints:
     """Names for what each table of a shard is made from. Most don't depend on the shard and are worked out once."""
 
     def __init__(self, recipe: Recipe) -> None:
-        self._steps = [(s, s.fingerprint()) for s in recipe.steps if not isinstance(s, Pass)]
+        steps = [s for s in recipe.steps if not isinstance(s, Pass)]
+        self._steps = [(s.fingerprint(), s.inputs(), s.writes) for s in steps]
         self._known: dict[tuple[str, ...], str] = {}
 
     def of(self, sources: str) -> dict[str, str]:
@@ -94,11 +94,13 @@ class Fingerprints:
         # The members of a shard never change, so reading the media depends on nothing but the settings; what
         # the user said about a video (title, subtitles) may change and is read by few steps.
         found = {"sources": sources}
-        for step, own in self._steps:
-            made_of = (own, *(found[t] for t in step.inputs() if t in found))
-            if made_of not in self._known:
-                self._known[made_of] = digest(made_of)
-            found.update(dict.fromkeys(step.writes, self._known[made_of]))
+        for own, inputs, writes in self._steps:
+            made_of = (own, *[found[t] for t in inputs if t in found])
+            fingerprint = self._known.get(made_of)
+            if fingerprint is None:
+                fingerprint = self._known[made_of] = digest(made_of)
+            for table in writes:
+                found[table] = fingerprint
         return found
 
 

@@ -8,6 +8,7 @@ from pathlib import PurePath
 from shotlist.engine.plan import ShardPlan
 from shotlist.engine.recipe import Recipe
 from shotlist.errors import MediaError, ModelError, StorageError
+from shotlist.models.budget import Spending
 from shotlist.records import Failure, Segment, Source
 from shotlist.sources.names import base_name, extension
 
@@ -19,12 +20,15 @@ _LONGEST = 600
 class Job:
     """What every worker has to know once: the dataset's address and the recipe.
 
-    ``scratch`` is a folder of its own for what is half done, where workers must not share one.
+    ``scratch`` is a folder of its own for what is half done, where workers must not share one. ``counter`` is the
+    file in which all that share the limits of ``spending`` count.
     """
 
     dataset: str
     recipe: Recipe
     scratch: str | None = None
+    spending: Spending = field(default_factory=Spending)
+    counter: str | None = None
 
 
 @dataclass(frozen=True)
@@ -87,9 +91,13 @@ class At:
 
 @dataclass(frozen=True)
 class Fatal:
-    """A fault of the surroundings, not of one video: the build has to end."""
+    """A fault of the surroundings, not of one video: the build has to end.
+
+    A ``limit`` that the user has set lets the others finish what they have begun, which may be paid for already.
+    """
 
     message: str
+    limit: bool = False
 
 
 def local_name(source: Source) -> str:

@@ -16,9 +16,11 @@ from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import Any
 
-from shotlist.engine.tasks import At, Done, Fatal, Task
+from shotlist.engine.tasks import At, Done, Fatal, Job, Task
 from shotlist.engine.work import ShardWorker
 from shotlist.errors import ShotlistError
+from shotlist.models import account
+from shotlist.models.budget import LimitReached
 
 _DIE_WITH_PARENT = 1  # PR_SET_PDEATHSIG
 
@@ -31,7 +33,8 @@ def main() -> None:
     answers = Connection(os.dup(1), readable=False)
     os.dup2(2, 1)  # whatever a library prints must not end up between the answers
     requests = Connection(os.dup(0), writable=False)
-    job = pickle.loads(requests.recv_bytes())
+    job: Job = pickle.loads(requests.recv_bytes())
+    account.use(account.opened(job.spending, Path(job.counter) if job.counter else None))
     tasks: queue.Queue[Task] = queue.Queue()
     threading.Thread(target=_listen, args=(requests, tasks), daemon=True).start()
     _quiet_codecs()
@@ -43,7 +46,7 @@ def main() -> None:
             worker = worker or ShardWorker(job, answers.send)
             answer: At | Done | Fatal = worker.do(task)
         except ShotlistError as error:
-            answer = Fatal(str(error))
+            answer = Fatal(str(error), limit=isinstance(error, LimitReached))
         except Exception as error:
             frame = traceback.extract_tb(error.__traceback__)[-1]
             place = f"{Path(frame.filename).name}, line {frame.lineno}"

@@ -8,6 +8,7 @@ from functools import cache
 from typing import Protocol
 
 from shotlist.errors import ModelError
+from shotlist.models.account import current
 from shotlist.models.budget import Budget, Prices
 from shotlist.models.cache import Cache, key_of
 from shotlist.models.contracts import Answer, Request
@@ -38,13 +39,19 @@ class _Asked:
 class Chat:
     """A model whose answers are kept in a cache and paid from a budget; a Captioner and a Writer.
 
-    Without prices an answer's cost is None.
+    Without prices an answer's cost is None. ``name`` is what the budget calls the model.
     """
 
     def __init__(
-        self, model: Model, cache: Cache | None = None, budget: Budget | None = None, prices: Prices | None = None
+        self,
+        model: Model,
+        cache: Cache | None = None,
+        budget: Budget | None = None,
+        prices: Prices | None = None,
+        name: str = "",
     ) -> None:
         self.model = model
+        self.name = name
         self._cache, self._budget, self._prices = cache, budget, prices
 
     def caption(self, requests: Iterable[Request]) -> Iterator[Answer]:
@@ -79,7 +86,7 @@ class Chat:
             counted = answer.tokens_in is not None or answer.failure is not None
             answer = replace(answer, cost=self._prices.of(*tokens) if counted else asked.held)
         if self._budget is not None:
-            self._budget.settle(asked.held, answer.cost or 0.0, *tokens)
+            self._budget.settle(asked.held, answer.cost or 0.0, *tokens, self.name)
         if self._cache is not None:
             self._cache.put(asked.key, answer)
         return answer
@@ -87,7 +94,7 @@ class Chat:
     def write_off(self, asked: _Asked) -> None:
         """Count a request as spent for which nobody waits any more: the model may answer it yet."""
         if self._budget is not None:
-            self._budget.settle(asked.held, asked.held)
+            self._budget.settle(asked.held, asked.held, model=self.name)
 
 
 class _Run:
@@ -144,11 +151,19 @@ class _Run:
 
 
 def open_model(name: str, cache: Cache | None = None, budget: Budget | None = None) -> Chat:
-    """A model by its name, loaded once per process. Raises ModelError for one that can't be had."""
+    """A model by its name, loaded once per process; cache, budget and prices are the process's where none are given.
+
+    Raises ModelError for one that can't be had.
+    """
     model, prices = _loaded(name)
-    if budget is not None and budget.max_cost < math.inf and prices is None and name.startswith("openai:"):
-        raise ModelError(f"--max-cost needs the prices of {name}: add ?price_in=…&price_out=… (per million tokens)")
-    return Chat(model, cache, budget, prices)
+    account = current()
+    cache, budget = cache or account.cache, budget or account.budget
+    if name.startswith("openai:"):
+        prices = prices or account.prices
+        if budget is not None and budget.max_cost < math.inf and prices is None:
+            advice = "add --prices IN,OUT or ?price_in=…&price_out=… to its name (per million tokens)"
+            raise ModelError(f"--max-cost needs the prices of {name}: {advice}")
+    return Chat(model, cache, budget, prices, parse(name).name or name)
 
 
 @cache

@@ -187,6 +187,17 @@ class PeopleFinder(Protocol):
         ...
 
 
+Vectors = npt.NDArray[np.float32]
+
+
+class Embedder(Protocol):
+    """Turns pictures into vectors whose cosine tells how alike the pictures are."""
+
+    def embed(self, pictures: Iterable[Picture]) -> Vectors:
+        """Vectors (n, d) of unit length, in the order of the pictures, which are taken as they are needed."""
+        ...
+
+
 @dataclass(frozen=True)
 class Still:
     """A picture in a prompt: a JPEG with its time on the video's clock."""

@@ -42,6 +42,11 @@ def parse(text: str) -> ModelName:
     return ModelName(kind, served["name"], served["url"].rstrip("/"), settings)
 
 
+def answers_prompts(text: str) -> bool:
+    """Whether a model of this name is asked in words, with pictures or without (see ``chat``)."""
+    return parse(text).kind in ("hf", "openai", "fake")
+
+
 def settings_of(model: ModelName, kind: type[T]) -> T:
     """The model's settings as a dataclass; raises ModelError for an unknown name or a value that does not fit."""
     from pydantic import TypeAdapter, ValidationError

@@ -24,6 +24,8 @@ _WHOLE = {
 _BROKEN = {"FLOAT", "DOUBLE"}
 _POSITIONS = ("_us", "_ms", "_frame", "_id")
 """Ends of names of columns that say where a clip is, not what it is like."""
+_NAMES_OF_THINGS = ("presence.speaker",)
+"""Numbers that say which, not how much."""
 _FEW = 24
 """Text columns with more distinct values than this are prose, and counted in words."""
 _SHORT = 40
@@ -95,7 +97,7 @@ def _with_kind(column: Column, kind: Kind | None) -> Column | None:
 
 def _typed(columns: dict[str, str], table: str) -> Iterator[Column]:
     for name, kind in columns.items():
-        if name in ("clip_id", "video_id") or name.endswith(_POSITIONS):
+        if name in ("clip_id", "video_id") or name.endswith(_POSITIONS) or f"{table}.{name}" in _NAMES_OF_THINGS:
             continue
         if kind in _WHOLE:
             yield Column(table, name, "number", whole=True)

@@ -15,11 +15,13 @@ from shotlist.report.wording import count, duration, share, shorten
 from shotlist.timing import clock
 
 _HERE = Path(__file__).parent
+_SCRIPTS = ("report.js", "charts.js", "timelines.js", "start.js")
+"""One script in several files: what all use, the two things it draws, and what puts them in place."""
 
 
 def render(found: dict[str, Any]) -> str:
     """The whole of ``report.html`` from what ``gather`` found."""
-    script = _text("report.js")
+    script = "".join(map(_text, _SCRIPTS))
     return (
         _environment()
         .get_template("report.html.j2")

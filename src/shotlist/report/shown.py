@@ -13,7 +13,7 @@ POOL_VIDEOS = 120
 """Contact sheets are drawn from so many clips of so many videos: each video costs a read of its stills."""
 SAMPLE = 20_000
 """Axes are laid out by a sample of about so many clips; the counts are of all clips."""
-_CAPTION = 280
+_CAPTION = 360
 
 
 class Shown:

@@ -56,7 +56,47 @@ EXPECTED: dict[str, dict[str, str]] = {
         "local_motion": "FLOAT",
     },
     "sound": {"video_id": "VARCHAR", "start_us": "BIGINT", "step_us": "BIGINT", "momentary": "FLOAT[]"},
-    "subtitles": {"video_id": "VARCHAR", "start_us": "BIGINT", "end_us": "BIGINT", "text": "VARCHAR"},
+    "subtitles": {
+        "video_id": "VARCHAR",
+        "start_us": "BIGINT",
+        "end_us": "BIGINT",
+        "text": "VARCHAR",
+        "track": "BIGINT",
+    },
+    "voice": {"video_id": "VARCHAR", "start_us": "BIGINT", "end_us": "BIGINT"},
+    "sounds": {"video_id": "VARCHAR", "start_us": "BIGINT", "end_us": "BIGINT", "music": "DOUBLE"},
+    "speech": {"video_id": "VARCHAR", "start_us": "BIGINT", "end_us": "BIGINT", "text": "VARCHAR"},
+    "text": {
+        "video_id": "VARCHAR",
+        "start_us": "BIGINT",
+        "end_us": "BIGINT",
+        "text": "VARCHAR",
+        "kind": "VARCHAR",
+        "box": 'STRUCT("left" DOUBLE, "top" DOUBLE)',
+    },
+    "people": {
+        "video_id": "VARCHAR",
+        "start_us": "BIGINT",
+        "end_us": "BIGINT",
+        "track": "BIGINT",
+        "size": "VARCHAR",
+    },
+    "subtitle_offset": {
+        "video_id": "VARCHAR",
+        "track": "BIGINT",
+        "language": "VARCHAR",
+        "origin": "VARCHAR",
+        "subtitles": "BIGINT",
+        "offset_seconds": "DOUBLE",
+        "rate": "DOUBLE",
+        "agreement": "DOUBLE",
+        "fits": "BOOLEAN",
+    },
+    "presence": {"clip_id": "VARCHAR", "most": "BIGINT", "typical": "BIGINT", "size": "VARCHAR"},
+    "speaking": {"clip_id": "VARCHAR", "share": "DOUBLE"},
+    "music": {"clip_id": "VARCHAR", "text": "VARCHAR"},
+    "written": {"clip_id": "VARCHAR", "text": "VARCHAR"},
+    "transcript": {"clip_id": "VARCHAR", "agreement": "DOUBLE"},
     "camera": {"clip_id": "VARCHAR", "kind": "VARCHAR"},
     "caption": {"clip_id": "VARCHAR", "text": "VARCHAR"},
     "failures": {
@@ -81,7 +121,7 @@ class Tables:
         self.judged = "decisions" in self.columns
         self.connection.execute("CREATE SCHEMA report")
         for table, columns in EXPECTED.items():
-            self.connection.execute(f"CREATE VIEW report.{table} AS {self._view(table, columns)}")
+            self.connection.execute(f"CREATE VIEW report.{identifier(table)} AS {self._view(table, columns)}")
         self._make_basis()
 
     def __enter__(self) -> "Tables":

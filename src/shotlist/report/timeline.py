@@ -1,4 +1,4 @@
-"""Each video as lanes over time: a film strip, the clips, light, movement, sound and words."""
+"""Each video over time: a film strip, the clips, light, movement, loudness, and lanes of spans."""
 
 from collections.abc import Iterator, Sequence
 from itertools import pairwise
@@ -6,6 +6,7 @@ from math import isfinite
 from typing import Any
 
 from shotlist.query import quote
+from shotlist.report.lanes import add_spans
 from shotlist.report.stills import Album
 from shotlist.report.tables import Tables, listed
 from shotlist.report.wording import duration, shorten, video_name
@@ -15,7 +16,6 @@ MAX_CLIPS = 6_000
 MAX_FRAMES = 6_000_000
 """Videos are drawn as long as these hold; the first is always drawn."""
 MAX_VIDEO_CLIPS = 1_500
-MAX_CUES = 400
 POINTS = 240
 POINTS_PER_SECOND = 5
 """Greatest length of a lane of sound, light or movement, and how fine it is for shorter videos."""
@@ -26,6 +26,9 @@ PICTURES = 420
 
 _DIGITS = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"
 
+TEXT_KINDS = ("title card", "slide", "credits", "banner", "subtitle", "logo", "scene")
+"""Kinds of text on screen that have a colour."""
+
 Video = dict[str, Any]
 
 
@@ -35,11 +38,11 @@ def timelines(tables: Tables, album: Album) -> list[Video]:
     drawn = [v for v in videos if v["length"] > 0]
     ids = [v["id"] for v in drawn]
     for video in drawn:
-        video |= {"clips": [], "cuts": [], "cues": [], "light": "", "movement": "", "sound": "", "film": []}
+        video |= {"clips": [], "cuts": [], "light": "", "movement": "", "sound": "", "film": []}
     by_id = {v["id"]: v for v in drawn}
     _add_clips(tables, ids, by_id)
     _add_cuts(tables, ids, by_id)
-    _add_cues(tables, ids, by_id)
+    add_spans(tables, ids, by_id)
     _add_lanes(tables, ids, by_id)
     most = max(2, min(36, PICTURES // max(1, len(drawn))))
     for video in drawn:
@@ -55,6 +58,12 @@ def resolve(videos: Sequence[Video], album: Album) -> list[Video]:
         video.pop("id")
         video.pop("frames")
     return list(videos)
+
+
+def text_kinds(videos: Sequence[Video]) -> list[str]:
+    """Kinds of text on screen that are drawn, in the order of the legend."""
+    drawn = {kind for video in videos for _, _, _, kind in video.get("text", ())}
+    return [kind for kind in TEXT_KINDS if kind in drawn]
 
 
 def _videos(tables: Tables) -> Iterator[Video]:
@@ -131,17 +140,6 @@ def _add_cuts(tables: Tables, ids: Sequence[str], videos: dict[str, Video]) -> N
         first = start if kind == "cut" or before is None else min(before, start)
         last = start if kind == "cut" or clean is None else max(clean, start)
         video["cuts"].append([_ms(first - video["start"]), _ms(last - video["start"]), kind])
-
-
-def _add_cues(tables: Tables, ids: Sequence[str], videos: dict[str, Video]) -> None:
-    rows = tables.rows(
-        f"""SELECT video_id, start_us, end_us, text FROM report.subtitles WHERE video_id IN {listed(ids)}
-            QUALIFY row_number() OVER (PARTITION BY video_id ORDER BY start_us) <= {MAX_CUES}
-            ORDER BY video_id, start_us"""
-    )
-    for video_id, start, end, text in rows[: 10 * MAX_CUES]:
-        video = videos[video_id]
-        video["cues"].append([_ms(start - video["start"]), _ms(end - video["start"]), shorten(text, 120)])
 
 
 def _add_lanes(tables: Tables, ids: Sequence[str], videos: dict[str, Video]) -> None:

@@ -5,12 +5,14 @@ from pathlib import PurePosixPath
 from typing import Any
 
 from shotlist.dataset import Dataset
+from shotlist.report.cards import facts
 from shotlist.report.charts import charts
 from shotlist.report.page import render
 from shotlist.report.shown import Shown, gallery
 from shotlist.report.stills import Album, Still
+from shotlist.report.subtitles import subtitles
 from shotlist.report.tables import Tables
-from shotlist.report.timeline import resolve, timelines
+from shotlist.report.timeline import resolve, text_kinds, timelines
 from shotlist.report.totals import rule_conditions, totals
 from shotlist.report.trouble import trouble
 
@@ -38,14 +40,17 @@ def gather(dataset: Dataset) -> dict[str, Any]:
         videos = timelines(tables, album)
         album.fetch(tables, _width(len(album.places)))
         heroes = _heroes(tables, album, cards)
+        known = facts(tables, [card["clip_id"] for card in cards])
         return {
             "name": PurePosixPath(dataset.store.root).name or dataset.address,
             "totals": counted,
             "heroes": heroes,
-            "cards": [c | {"still": album.places[c["wish"]]} for c in cards],
+            "cards": [c | {"still": album.places[c["wish"]], "facts": known.get(c["clip_id"], ())} for c in cards],
             "charts": drawn,
             "judged": tables.judged,
             "videos": resolve(videos, album),
+            "text_kinds": text_kinds(videos),
+            "subtitles": subtitles(tables),
             "trouble": trouble(tables, summary),
             "recipe": recipe if isinstance(recipe, dict) else {},
             "clips": shown.describe(),

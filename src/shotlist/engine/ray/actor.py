@@ -17,6 +17,7 @@ from shotlist.engine.plan import Fingerprints
 from shotlist.engine.ray.rows import Assignment, Row, after, plan_of, still_to_do
 from shotlist.engine.run import Event, ShardDone
 from shotlist.errors import ShotlistError
+from shotlist.models.budget import LimitReached
 
 _NEWS_SECONDS = 1.0
 
@@ -49,7 +50,11 @@ class ShardActor:
         self._dataset = Dataset(assignment.job.dataset)
         self._known = Fingerprints(recipe)
         self._tables = {name: recipe.step(name).writes for name in group.steps}
-        job = replace(assignment.job, scratch=str(_scratch()))
+        scratch = _scratch()
+        # Nodes have no file that all could count in: each actor has its own, and its share of the limits.
+        (scratch / "spent.json").unlink(missing_ok=True)
+        job = replace(assignment.job, scratch=str(scratch), counter=str(scratch / "spent.json"))
+        self._limit = ""
         room = Room(group.needs.cpus, devices.found() if group.needs.gpus else (), assignment.stall_seconds)
         self._crew = Crew(job, [group], room)
 
@@ -64,13 +69,18 @@ class ShardActor:
             return row | {"fatal": f"a node has shotlist {here}, the driver {driver}: install the same on all nodes"}
         whole = plan_of(row, self._known)
         own = self._group.share(whole)
-        if row["fatal"] or own is None:
+        if row["fatal"] or row["limit"] or own is None:
             return row
+        if self._limit:
+            return row | {"limit": self._limit}
         told: list[ShardDone] = []
         try:
             shard = still_to_do(own, self._tables, self._dataset)
             if shard.todo:
                 self._crew.work([shard], lambda e: told.append(e) if isinstance(e, ShardDone) else self._news.tell(e))
+        except LimitReached as error:
+            self._limit = str(error)
+            return row | {"limit": self._limit}
         except ShotlistError as error:
             return row | {"fatal": str(error)}
         self._news.flush()

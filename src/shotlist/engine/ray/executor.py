@@ -14,6 +14,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 import cloudpickle
@@ -26,6 +27,8 @@ from shotlist.engine.ray.rows import Assignment, Row, done_of, row_of
 from shotlist.engine.run import Event, Notice, ShardDone
 from shotlist.engine.tasks import Job
 from shotlist.errors import ShotlistError
+from shotlist.models.budget import LimitReached
+from shotlist.models.names import answers_prompts
 
 if TYPE_CHECKING:
     from shotlist.engine.step import Needs
@@ -45,6 +48,8 @@ class RayExecutor:
     """Runs shards on a Ray cluster. ``address`` None is the cluster at hand (``RAY_ADDRESS``), else one made here.
 
     ``workers`` and ``gpu_workers`` are the sizes of the pools; by default they grow up to what the cluster has.
+    Limits of spending are divided by the largest number of workers that may ask models, since nodes can't count
+    together: a worker that has spent its share stops, the others go on to theirs.
     """
 
     def __init__(
@@ -129,6 +134,8 @@ class _Run:
         self.executor = executor
         self.ray = ray
         self.job = job
+        self.spending = job.spending
+        self.limit = ""
         self.shards = {shard.shard: shard for shard in shards}
         self.report = report
         self.rows: queue.Queue[Row | Exception | None] = queue.Queue()
@@ -139,6 +146,8 @@ class _Run:
 
     def run(self) -> None:
         found = [g for g in groups(self.job.recipe, self.executor.gpus) if any(map(g.share, self.shards.values()))]
+        if self.spending.limited:
+            self.spending = self.spending.divided(self._askers(found))
         thread = threading.Thread(target=self._pump, args=(self._pipeline(found),), daemon=True)
         thread.start()
         try:
@@ -171,13 +180,27 @@ class _Run:
 
     def _assignment(self, group: Group) -> bytes:
         # By value: a user's recipe file is no module that a node could import.
-        assignment = Assignment(__version__, self.job, group, self.executor.stall_seconds)
+        job = replace(self.job, spending=self.spending)
+        assignment = Assignment(__version__, job, group, self.executor.stall_seconds)
         return bytes(cloudpickle.dumps(assignment))
 
     def _pool(self, needs: "Needs") -> Any:
         size = self.executor.gpu_workers if needs.gpus else self.executor.workers
         least, most = (size, size) if isinstance(size, int) else size or (1, None)
         return self.ray.data.ActorPoolStrategy(min_size=least, max_size=most, max_tasks_in_flight_per_actor=1)
+
+    def _askers(self, found: Sequence[Group]) -> int:
+        """How many actors there may be whose steps ask models; raises ShotlistError where nobody knows."""
+        most = 0
+        for group in found:
+            models = [getattr(self.job.recipe.step(name), "model", "builtin") for name in group.steps]
+            if any(map(answers_prompts, models)):
+                option = "--gpu-workers" if group.needs.gpus else "--workers"
+                size = self.executor.gpu_workers if group.needs.gpus else self.executor.workers
+                if size is None:
+                    raise ShotlistError(f"on Ray limits of spending are divided among the workers: add {option} 1-8")
+                most += size if isinstance(size, int) else size[1]
+        return max(1, most)
 
     def _pump(self, dataset: Any) -> None:
         """Take rows as they come; the generator's end ends the operators."""
@@ -200,6 +223,8 @@ class _Run:
             if isinstance(row, Exception):
                 raise ShotlistError(f"Ray gave up: {_reason(row)}") from row
             self._hear_news(found)
+            if row is None and self.limit:
+                raise LimitReached(self.limit)
             if row is None:
                 return
             self._shard_done(row)
@@ -208,6 +233,9 @@ class _Run:
         if row["fatal"]:
             raise ShotlistError(row["fatal"])
         self.heard = True
+        if row["limit"]:
+            self.limit = row["limit"]
+            return
         self.report(ShardDone(row["shard"], int(row["videos"]), done_of(row)))
 
     def _hear_news(self, found: Sequence[Group]) -> None:

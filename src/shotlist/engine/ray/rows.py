@@ -34,7 +34,7 @@ def row_of(shard: ShardPlan) -> Row:
         "again": {step: sorted(videos) for step, videos in shard.again.items()},
         "replaced": {table: part.fingerprint for table, part in shard.replaced.items()},
     }
-    return {"shard": shard.shard, "plan": json.dumps(plan), "videos": "0", "done": "", "fatal": ""}
+    return {"shard": shard.shard, "plan": json.dumps(plan), "videos": "0", "done": "", "fatal": "", "limit": ""}
 
 
 def plan_of(row: Row, known: Fingerprints) -> ShardPlan:

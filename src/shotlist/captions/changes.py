@@ -1,0 +1,130 @@
+"""What changes between moments of a film, told from what was measured: differential captions without a model."""
+
+from bisect import bisect_right
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from shotlist.captions.describe import Facts, look, shot
+from shotlist.engine.film import Clip, Film
+from shotlist.measure.borders import Borders
+from shotlist.measure.camera import Camera
+from shotlist.measure.colour import Colour
+from shotlist.measure.light import Light
+from shotlist.measure.motion import Motion
+from shotlist.shots.clips import spanning
+from shotlist.timing import SECOND
+
+_MEASURES = {"camera": Camera(), "motion": Motion(), "light": Light(), "colour": Colour(), "borders": Borders()}
+_BRIGHTER = 0.08
+"""Change of mean brightness (0..1) from which it is told."""
+_MOVES = {
+    "static": ("stands still", "comes to rest"),
+    "pan left": ("pans to the left", "begins to pan to the left"),
+    "pan right": ("pans to the right", "begins to pan to the right"),
+    "tilt up": ("tilts up", "begins to tilt up"),
+    "tilt down": ("tilts down", "begins to tilt down"),
+    "zoom in": ("closes in", "begins to close in"),
+    "zoom out": ("draws back", "begins to draw back"),
+    "roll": ("turns about its axis", "begins to turn about its axis"),
+    "shaky": ("is shaky", "becomes shaky"),
+    "mixed": ("moves in several ways at once", "begins to move in several ways at once"),
+}
+_OPENINGS = {"cut": "A cut", "dissolve": "A dissolve", "fade": "A fade"}
+
+
+def described(clip: Clip) -> str:
+    """What the measures say of any span, cut out of a film or not."""
+    facts = measured(clip)
+    return " ".join(sentence for sentence in (shot(clip, facts), look(clip, facts)) if sentence)
+
+
+def measured(clip: Clip) -> Facts:
+    """What the measures of the picture find in a span, by their names; empty where they find nothing."""
+    found: Facts = defaultdict(dict)
+    for name, measure in _MEASURES.items():
+        row = measure.measure(clip)
+        found[name] = vars(row) if row is not None else {}
+    return found
+
+
+def notes(clip: Clip, times: Sequence[int]) -> list[str]:
+    """A note for each time, in order: how the clip begins, then what has changed since the note before."""
+    opened = _openings(clip.film)
+    starts = [start for start, _ in opened]
+    spans = [_until_cut(clip, start, end, starts) for start, end in zip(times, [*times[1:], clip.end_us], strict=True)]
+    states = [_State(span, measured(span)) for span in spans]
+    told = [states[0].told()] if states else []
+    for k in range(1, len(states)):
+        between = opened[bisect_right(starts, times[k - 1]) : bisect_right(starts, times[k])]
+        kinds = [kind for _, kind in between]
+        told.append(states[k].after_cut(kinds, states[k - 1]) if kinds else states[k].change(states[k - 1]))
+    return told
+
+
+@dataclass(frozen=True)
+class _State:
+    """How it looks from one moment on, until the next or until a cut."""
+
+    clip: Clip
+    facts: Mapping[str, Mapping[str, Any]]
+
+    def told(self) -> str:
+        kind = self.facts["camera"].get("kind")
+        seen = look(self.clip, dict(self.facts))
+        moves = f"The camera {_MOVES[kind][0]}." if kind else ""
+        return " ".join(sentence for sentence in (moves, seen) if sentence) or "Nothing could be measured."
+
+    def after_cut(self, kinds: Sequence[str], before: "_State") -> str:
+        first = _OPENINGS.get(kinds[-1], "A cut") if len(kinds) == 1 else f"{len(kinds)} changes of shot"
+        light = self._light(before)
+        return f"{first}{f' to a {light} picture' if light else ''}. {self.told()}"
+
+    def change(self, before: "_State") -> str:
+        """In one shot; what stays the same is left out."""
+        light, colours = self._light(before), self._colours(before)
+        moves = self._camera(before)
+        looks = [f"the picture has become {light}" if light else "", f"now it is mostly {colours}" if colours else ""]
+        parts = [part for part in (moves, *looks, self._movement(before)) if part]
+        text = ", ".join(parts)
+        return f"{text[0].upper()}{text[1:]}." if text else "Nothing that is measured changes."
+
+    def _camera(self, before: "_State") -> str:
+        kind, old = self.facts["camera"].get("kind"), before.facts["camera"].get("kind")
+        return f"the camera {_MOVES[kind][1]}" if kind and old and kind != old else ""
+
+    def _light(self, before: "_State") -> str:
+        rise = self.facts["light"]["brightness"] - before.facts["light"]["brightness"]
+        return "" if abs(rise) < _BRIGHTER else "brighter" if rise > 0 else "darker"
+
+    def _colours(self, before: "_State") -> str:
+        name, old = (state.facts["colour"].get("names") or ("",) for state in (self, before))
+        mostly = name[0] and self.facts["colour"]["shares"][0] >= 0.5
+        return str(name[0]) if mostly and name[0] != old[0] and not self.facts["colour"]["monochrome"] else ""
+
+    def _movement(self, before: "_State") -> str:
+        now, then = (state.facts["motion"].get("local") for state in (self, before))
+        if now is None or then is None or max(now, then) < 0.01 or 0.5 < (now + 0.005) / (then + 0.005) < 2:
+            return ""
+        return "more moves than before" if now > then else "less moves than before"
+
+
+def _openings(film: Film) -> list[tuple[int, str]]:
+    """When each shot but the first begins, and how; nothing where shots are not known."""
+    return [(row["start_us"], row["opening"]) for row in film.rows("shots")[1:]]
+
+
+def _until_cut(clip: Clip, start_us: int, end_us: int, cuts: Sequence[int]) -> Clip:
+    """The span from one moment to the next, at least a second where its shot has so much, without another shot."""
+    after = bisect_right(cuts, start_us)
+    first = max(clip.start_us, cuts[after - 1] if after else clip.start_us)
+    end = min(max(end_us, start_us + 1), cuts[after] if after < len(cuts) else clip.end_us)
+    return part(clip, max(first, min(start_us, end - SECOND)), end)
+
+
+def part(clip: Clip, start_us: int, end_us: int) -> Clip:
+    """A part of a clip in whole frames."""
+    film = clip.film
+    span = spanning(film.signals["time_us"], film.end_us, start_us, end_us)
+    return Clip(film, span.start_us, span.end_us, span.start_frame, span.end_frame, clip.mark)

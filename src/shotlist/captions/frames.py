@@ -1,0 +1,85 @@
+"""Captions of single frames: first, middle and last (MMTrail), or so many in each second (InternVid)."""
+
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import groupby
+from typing import ClassVar
+
+from shotlist.captions import stills
+from shotlist.captions.asking import Asking
+from shotlist.captions.rows import CaptionRow
+from shotlist.engine.film import Clip, StillInfo
+from shotlist.measure.colour import name_of
+from shotlist.models.contracts import Answer, Request
+
+_LEAST_SHARE = 0.08
+"""A colour that covers less of the frame is not named."""
+
+
+@dataclass(frozen=True)
+class FramesRow(CaptionRow):
+    """Captions of several frames: ``texts`` and the frames' ``times_us`` on the video's clock.
+
+    ``text`` is all of them without immediate repetitions; tokens, cost and time are sums.
+    """
+
+    texts: tuple[str, ...] = ()
+    times_us: tuple[int, ...] = ()
+
+
+@dataclass(frozen=True)
+class FrameCaptions(Asking):
+    """Captions single frames of a clip, each by itself; without a model it names their colours.
+
+    Frames are the stored stills nearest to where they should be; a short clip's places may fall on the same one.
+    """
+
+    title: str = "frame_captions"
+    """The step's and its table's name."""
+    prompt: str = "describe-frame"
+    """A prompt's id, or a Markdown file of your own."""
+    places: tuple[float, ...] = (0.0, 0.5, 1.0)
+    """Where the frames lie in the clip: 0 is its first, 1 its last (MMTrail takes first, middle and last)."""
+    per_second: float = 0.0
+    """Frames in each second, in place of ``places`` (InternVid takes 1). No more come than ``scan`` stores."""
+
+    version: ClassVar[int] = 1
+    reads: ClassVar[tuple[str, ...]] = ("videos", "clips", "frames")
+    row_kind: ClassVar[type] = FramesRow
+
+    def requests(self, clip: Clip) -> Sequence[Request]:
+        """One for each frame."""
+        return [self.request(still) for still in stills.pictures(clip, self._times(clip))]
+
+    def told(self, clip: Clip, answers: Sequence[Answer]) -> FramesRow:
+        """The answers, where two places fall on the same frame twice the same."""
+        found = stills.nearest(clip, self._times(clip))
+        texts = dict(zip(sorted({still.time_us for still in found}), answers, strict=True))
+        return self._row(CaptionRow.of(answers, self.text, "V"), found, [texts[s.time_us].text or "" for s in found])
+
+    def builtin(self, clip: Clip) -> FramesRow | None:
+        """The frames' colours."""
+        found = stills.nearest(clip, self._times(clip))
+        return self._row(CaptionRow(""), found, [seen(still) for still in found]) if found else None
+
+    def _row(self, told: CaptionRow, found: Sequence[StillInfo], texts: Sequence[str]) -> FramesRow:
+        facts = vars(told) | {"text": " ".join(text for text, _ in groupby(texts))}
+        return FramesRow(**facts, texts=tuple(texts), times_us=tuple(still.time_us for still in found))
+
+    def _times(self, clip: Clip) -> list[int]:
+        return stills.each(clip, self.per_second) if self.per_second > 0 else stills.at_shares(clip, self.places)
+
+
+def seen(still: StillInfo) -> str:
+    """What is known of a frame without a model: its commonest colours."""
+    if not still.lit:
+        return "All black."
+    shares: dict[str, float] = defaultdict(float)
+    for rgb, share in zip(still.colours, still.colour_shares, strict=True):
+        shares[name_of(rgb)] += share
+    names = [name for name in sorted(shares, key=lambda n: -shares[n])[:3] if shares[name] >= _LEAST_SHARE]
+    if not names:
+        return "Of many colours."
+    listed = names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}"
+    return f"{'Mostly' if sum(shares[name] for name in names) >= 0.5 else 'Partly'} {listed}."
