@@ -13,7 +13,7 @@ test: .venv/developed
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
-	$(BIN)/pytest -n auto
+	$(BIN)/pytest -n auto --dist loadgroup
 
 bench: .venv/developed
 	$(BIN)/pip install -q -c constraints.txt scenedetect

@@ -23,7 +23,7 @@ FLOORS = (
     {"summary", "report"},
     {"builder"},
     {"recipes"},
-    {"progress", "forecast", "present", "doctor"},
+    {"progress", "calibration", "forecast", "present", "doctor"},
     {"cli"},
 )
 """From the ground up: a part may import its own floor and those below it."""

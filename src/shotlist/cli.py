@@ -186,13 +186,13 @@ def plan(
     workers: Workers = None,
     as_json: Annotated[bool, typer.Option("--json", help="As JSON.")] = False,
 ) -> None:
-    """Say what a build would do: videos, footage, steps and the expected time. Writes nothing."""
+    """Say what a build would do: videos, footage, steps, the expected time. Writes nothing; models are tried out."""
     with _errors(as_json):
-        from shotlist.forecast import Wanted, forecast
+        from shotlist.forecast import forecast
         from shotlist.present import show_forecast
 
-        choice = Wanted(recipe, settings or [], teacher or [], _spending(None, None, prices))
-        found = forecast(videos or [], out, choice, workers)
+        told = _spending(None, None, prices).prices
+        found = forecast(videos or [], out, recipe, settings or [], workers, teacher or [], told)
         print(json.dumps(asdict(found))) if as_json else show_forecast(found)
 
 

@@ -10,7 +10,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from shotlist.builder import no_videos
-from shotlist.chosen import choose
+from shotlist.calibration import Trial, clips_ahead, trials
+from shotlist.chosen import choose, spending_of
 from shotlist.dataset import Dataset
 from shotlist.engine.local import cores
 from shotlist.engine.plan import Plan, ShardPlan, plan
@@ -19,6 +20,7 @@ from shotlist.engine.step import Pass
 from shotlist.engine.work import opened_by
 from shotlist.errors import MediaError, ShotlistError
 from shotlist.members import Arrived, Members
+from shotlist.models.budget import Prices, Spending
 from shotlist.records import WHOLE, Source
 from shotlist.sources.names import is_link
 from shotlist.timing import lasting
@@ -42,6 +44,8 @@ class Forecast:
     passes: Sequence[str]
     workers: int
     speed: float | None
+    models: Sequence[Trial] = ()
+    """What asking models will take, tried on a sample film."""
 
     @property
     def expected_seconds(self) -> float | None:
@@ -63,16 +67,25 @@ class Forecast:
         ]
         if self.expected_seconds is not None and self.footage_seconds:
             text = f"about {lasting(self.expected_seconds)} with {self.workers} workers"
+            text += ", without models" if self.models else ""
             lines.append(("time", f"{text} ({self.speed:.0f} times real time each, tried on a sample)"))
+        lines += [("model", trial.line()) for trial in self.models]
         return [line for line in [*lines, *(("problem", p) for p in self.problems[:10])] if line[1]]
 
 
 def forecast(
-    videos: Sequence[str], out: str, recipe: str | Recipe | None, settings: Sequence[str], workers: int | None
+    videos: Sequence[str],
+    out: str,
+    recipe: str | Recipe | None,
+    settings: Sequence[str],
+    workers: int | None,
+    teachers: Sequence[str] = (),
+    prices: Prices | None = None,
 ) -> Forecast:
-    """Look up the videos, compare with the dataset, read headers, and try the scan on a sample."""
+    """Look up the videos, compare with the dataset, read headers, and try the scan and the models on samples."""
     dataset = Dataset.find(out)
-    chosen = choose(dataset, recipe, settings).recipe
+    chosen = choose(dataset, recipe, settings, teachers).recipe
+    prices = spending_of(dataset, Spending(prices=prices)).prices
     members = Members(dataset)
     arrived = members.look_up(videos) if videos else Arrived()
     if not members and not arrived.added:
@@ -81,6 +94,7 @@ def forecast(
     steps, media = _work(chosen, members, arrived.added, stale.shards)
     passes = chosen.passes() if arrived.added else [p.step for p in stale.passes]
     footage, unreadable, speed = _measure(chosen, media)
+    ahead = clips_ahead(chosen, dataset, stale.shards, footage)
     return Forecast(
         new_videos=len(arrived.added),
         known_videos=sum(len(members.sizes(shard)) for shard in members.shards),
@@ -92,6 +106,7 @@ def forecast(
         passes=[step.name for step in passes],
         workers=workers or cores(),
         speed=speed,
+        models=trials(chosen, ahead, prices),
     )
 
 

@@ -14,6 +14,7 @@ from shotlist.measure.colour import Colour
 from shotlist.measure.light import Light
 from shotlist.measure.motion import Motion
 from shotlist.shots.clips import spanning
+from shotlist.shots.marks import mark_of
 from shotlist.timing import SECOND
 
 _MEASURES = {"camera": Camera(), "motion": Motion(), "light": Light(), "colour": Colour(), "borders": Borders()}
@@ -30,6 +31,12 @@ _MOVES = {
     "roll": ("turns about its axis", "begins to turn about its axis"),
     "shaky": ("is shaky", "becomes shaky"),
     "mixed": ("moves in several ways at once", "begins to move in several ways at once"),
+}
+_MARKS = {
+    "black": "The picture is black.",
+    "blank": "The picture is of a single colour.",
+    "title card": "A title card is shown.",
+    "credits": "Credits roll by.",
 }
 _OPENINGS = {"cut": "A cut", "dissolve": "A dissolve", "fade": "A fade"}
 
@@ -71,6 +78,8 @@ class _State:
     facts: Mapping[str, Mapping[str, Any]]
 
     def told(self) -> str:
+        if self.clip.mark in _MARKS:
+            return _MARKS[self.clip.mark]
         kind = self.facts["camera"].get("kind")
         seen = look(self.clip, dict(self.facts))
         moves = f"The camera {_MOVES[kind][0]}." if kind else ""
@@ -127,4 +136,4 @@ def part(clip: Clip, start_us: int, end_us: int) -> Clip:
     """A part of a clip in whole frames."""
     film = clip.film
     span = spanning(film.signals["time_us"], film.end_us, start_us, end_us)
-    return Clip(film, span.start_us, span.end_us, span.start_frame, span.end_frame, clip.mark)
+    return Clip(film, span.start_us, span.end_us, span.start_frame, span.end_frame, mark_of(film, span))

@@ -38,7 +38,7 @@ LANES = (
     Lane("speech", "speech", text="text"),
     Lane("cues", "subtitles", text="text", only="coalesce(track, 0) = main"),
     Lane("text", "text", text="text", kind="kind", order="box.top, box.left"),
-    Lane("people", "people", text="size", kind="track::VARCHAR"),
+    Lane("people", "people", text="size", kind="track::VARCHAR", order="track"),
 )
 """The lanes from top to bottom. Of subtitles the track with the most of them counts: another says the same again."""
 

@@ -167,7 +167,7 @@ class Timeline {
     if (name === "people") return fact(label, `${found.length}${sizes(found)}`);
     const texts = [...new Set(found.map(([, , text, kind]) => (name === "text" ? `${text || "can't be read"} (${kind})` : text)).filter(Boolean))];
     const more = texts.length > TOLD ? ` and ${texts.length - TOLD} more` : "";
-    return fact(label, texts.length ? texts.slice(0, TOLD).join(" · ") + more : "yes");
+    return fact(label, texts.length ? texts.slice(0, TOLD).join(" · ") + more : "heard");
   }
 }
 
@@ -222,8 +222,9 @@ function tip(lines, x, box) {
   node.replaceChildren(...lines);
   node.hidden = false;
   const { width, height } = node.getBoundingClientRect();
-  node.style.left = `${Math.max(12, Math.min(innerWidth - width - 12, x - width / 2))}px`;
-  const above = box.top - height - 10;
-  node.style.top = `${above > 50 ? above : Math.min(innerHeight - height - 8, box.bottom + 8)}px`;
+  const above = box.top - height - 10, below = box.bottom + 8;
+  const covers = above <= 50 && below + height > innerHeight - 8; // then it stands beside the place
+  const side = x + 24 + width < innerWidth ? x + 24 : x - 24 - width;
+  node.style.left = `${Math.max(12, Math.min(innerWidth - width - 12, covers ? side : x - width / 2))}px`;
+  node.style.top = `${above > 50 ? above : Math.max(8, Math.min(innerHeight - height - 8, below))}px`;
 }
-
