@@ -176,6 +176,8 @@ class _Build:
         self.members = Members(self.dataset, share)
         made = replace(self._plan(), passes=())
         self.watcher.planned(made, self.members)
+        if made.shards:
+            self.dataset.remove_text("summary.json")  # a whole build must count anew
         self._run_shards(made)
         self.dataset.refresh()
         return replace(summarise(self.dataset, self.members.shards), nothing_to_do=made.nothing_to_do)

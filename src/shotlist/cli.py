@@ -79,6 +79,15 @@ class Engine(StrEnum):
     ray = "ray"
 
 
+class Role(StrEnum):
+    """What ``shotlist caption`` does."""
+
+    sliding = "sliding"
+    fast = "fast"
+    summary = "summary"
+    recaption = "recaption"
+
+
 class Format(StrEnum):
     """How ``shotlist sql`` prints."""
 
@@ -226,6 +235,36 @@ def sql(
         from shotlist.present import show_rows
 
         show_rows(Dataset(out).sql(query), form.value)
+
+
+@app.command()
+def caption(
+    video: Annotated[str | None, typer.Argument(help="One video: a file or a link.")] = None,
+    role: Annotated[Role, typer.Option(help="In which way; see above.")] = Role.sliding,
+    model: Annotated[str, typer.Option(help="builtin, hf:ORG/NAME or openai:NAME@URL.")] = "builtin",
+    start: Annotated[float | None, typer.Option(help="Seconds from the video's beginning.")] = None,
+    end: Annotated[float | None, typer.Option(help="Seconds from the video's beginning.")] = None,
+    text: Annotated[str | None, typer.Option(help="For recaption: what a video should show.")] = None,
+    out: Annotated[str | None, typer.Option("--out", "-o", help="A dataset that has the video already.")] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="As JSON, with differences and times.")] = False,
+) -> None:
+    """Caption one video, or a part of it.
+
+    sliding notes what changes from key frame to key frame and sums it up; fast looks once at all key frames; summary
+    sums up stored notes on any part without a look; recaption makes a dense caption of a short --text.
+    """
+    with _errors(as_json):
+        from shotlist.captions import roles
+        from shotlist.present import shown
+
+        if role is Role.recaption:
+            found = roles.recaption(text or "", model)
+        elif video is None:
+            raise ShotlistError(f"name a video: shotlist caption VIDEO --role {role.value}")
+        else:
+            found = roles.captioned(video, role.value, model, (start, end), out)
+        lines = [shown(line) for line in found.row.text.splitlines()]
+        print(json.dumps(found.plain()) if as_json else "\n".join(lines))
 
 
 @app.command()

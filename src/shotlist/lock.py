@@ -5,13 +5,18 @@ an object that its owner renews; one that is not renewed for a minute is dead, w
 """
 
 import json
+import math
 import os
+import random
+import re
 import socket
 import threading
 import time
 import uuid
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager, suppress
+from typing import TypeAlias
 
 from filelock import FileLock, Timeout
 
@@ -24,8 +29,10 @@ Share = tuple[int, int]
 
 _WHOLE = "whole"
 _GATE_SECONDS = 60.0
-"""How long shares that begin at the same moment wait for each other."""
+"""How long a share waits for a whole build, which may just be finding out that shares are at work."""
 _RENEW_SECONDS, _DEAD_SECONDS = 15.0, 60.0
+_AT_ONCE = 64
+"""Locks that are watched at a time."""
 
 
 @contextmanager
@@ -35,45 +42,82 @@ def only_one(dataset: Dataset, share: Share | None = None, tell: Callable[[str],
     ``tell`` gets a sentence where it takes a while to find out whether the other one still lives.
     """
     with ExitStack() as held:
-        if share is None:
-            held.enter_context(_held(dataset, _WHOLE, 0, tell))
-            for name in _shares(dataset):
-                with _held(dataset, name, 0, tell):
-                    pass
-        else:
-            with _held(dataset, _WHOLE, _GATE_SECONDS, tell):
-                held.enter_context(_held(dataset, f"share-{share[0]}-of-{share[1]}", 0, tell))
+        # First the own lock, then a look at the others': of two that begin together one at least sees the other.
+        held.enter_context(_held(dataset, _name(share) if share else _WHOLE, 0, tell))
+        if share:
+            _await(dataset, [_WHOLE], _GATE_SECONDS, tell)
+        _await(dataset, [_name(s) for s in _shares(dataset) if share is None or _meet(s, share)], 0, tell)
         yield
 
 
-def _shares(dataset: Dataset) -> list[str]:
-    names = dataset.store.names("locks")
-    return sorted({name.split(".")[0] for name in names if name.startswith("share-")})
+def _name(share: Share) -> str:
+    return f"share-{share[0]}-of-{share[1]}"
+
+
+def _shares(dataset: Dataset) -> list[Share]:
+    """Shares that somebody works on, or once did."""
+    found = {re.match(r"share-(\d+)-of-(\d+)[.]", name) for name in dataset.store.names("locks")}
+    return sorted({(int(f[1]), int(f[2])) for f in found if f})
+
+
+def _meet(a: Share, b: Share) -> bool:
+    """Whether two shares have shards in common, as the 1st of 2 and the 3rd of 4 do."""
+    return a != b and (a[0] - b[0]) % math.gcd(a[1], b[1]) == 0
+
+
+def _await(dataset: Dataset, names: Sequence[str], wait: float, tell: Callable[[str], None]) -> None:
+    """Return when nobody alive has these locks; raises BusyError. It may take a minute to find out, for all at once."""
+
+    def free(name: str) -> None:
+        lock = _lock(dataset, name, tell)
+        with _busy(dataset, name):
+            if isinstance(lock, Lease):
+                lock.clear(wait)
+            else:
+                lock.acquire(timeout=wait)
+                lock.release()
+
+    with ThreadPoolExecutor(_AT_ONCE) as pool:
+        for _ in pool.map(free, names):
+            pass
 
 
 @contextmanager
 def _held(dataset: Dataset, name: str, wait: float, tell: Callable[[str], None]) -> Iterator[None]:
-    if dataset.local is not None:
-        with storing(dataset.address):
-            (dataset.local / "locks").mkdir(exist_ok=True)
-        lock: FileLock | Lease = FileLock(dataset.local / "locks" / f"{name}.lock")
-    else:
-        lock = Lease(dataset.store, name, tell)
-    with storing(dataset.address):
-        try:
-            lock.acquire(timeout=wait)
-        except Timeout as error:
-            who = "another build" if name == _WHOLE else f"another build ({name.replace('-', ' ')})"
-            advice = "wait until it ends, or name another folder"
-            raise BusyError(f"{dataset.address}: {who} is working on this dataset; {advice}") from error
+    lock = _lock(dataset, name, tell)
+    with _busy(dataset, name):
+        lock.acquire(timeout=wait)
     try:
         yield
     finally:
         lock.release()
 
 
+def _lock(dataset: Dataset, name: str, tell: Callable[[str], None]) -> "FileLock | Lease":
+    if dataset.local is None:
+        return Lease(dataset.store, name, tell)
+    with storing(dataset.address):
+        (dataset.local / "locks").mkdir(exist_ok=True)
+    return FileLock(dataset.local / "locks" / f"{name}.lock")
+
+
+@contextmanager
+def _busy(dataset: Dataset, name: str) -> Iterator[None]:
+    with storing(dataset.address):
+        try:
+            yield
+        except Timeout as error:
+            who = "another build" if name == _WHOLE else f"another build ({name.replace('-', ' ')})"
+            advice = "wait until it ends, or name another folder"
+            raise BusyError(f"{dataset.address}: {who} is working on this dataset; {advice}") from error
+
+
+Seen: TypeAlias = dict[int, bytes]
+"""The objects of a lock: number to content; none when it is free."""
+
+
 class Lease:
-    """A lock in an object store: the object with the highest number, created only if absent, renewed by its owner."""
+    """A lock in an object store: an object created only if absent, renewed by its owner. An heir's number is higher."""
 
     def __init__(
         self,
@@ -94,39 +138,51 @@ class Lease:
 
     def acquire(self, timeout: float) -> None:
         """Take the lock from nobody or from a dead owner; raises Timeout where its owner lives."""
-        began = since = time.monotonic()
-        number, content = self._read()
-        if content is not None:
-            self._tell(f"{self._store.address} is locked; waiting to see whether who locked it still works")
-        while True:
-            dead = time.monotonic() - since > self._dead
-            if (content is None or dead) and self._create(number + 1):
-                return
-            time.sleep(min(1.0, self._renew / 4))
-            seen = self._read()
-            if seen == (number, content):
-                continue
-            alive = content is not None and seen[0] == number and seen[1] is not None
-            if alive and time.monotonic() - began > timeout:
-                raise Timeout(self._path(number))
-            (number, content), since = seen, time.monotonic()
+        while not self._take(self._wait(timeout)):
+            time.sleep(random.uniform(0, self._renew / 4))
 
-    def _read(self) -> tuple[int, bytes | None]:
-        """The highest number and what stands there; (its number or -1, None) when the lock is free."""
-        numbers = [int(n.split(".")[1]) for n in self._store.names("locks") if n.split(".")[0] == self._name]
-        number = max(numbers, default=-1)
-        return number, self._store.read(self._path(number)) if numbers else None
+    def clear(self, timeout: float) -> None:
+        """Return when nobody has the lock, and take it from a dead owner; raises Timeout where its owner lives."""
+        while found := self._wait(timeout):
+            if self._take(found):
+                self.release()
+
+    def _wait(self, timeout: float) -> Seen:
+        """Return when nobody alive has the lock, with what a dead owner left."""
+        began = since = time.monotonic()
+        found = self._read()
+        if found:
+            self._tell(f"{self._store.address} is locked; waiting to see whether who locked it still works")
+        while found and time.monotonic() - since <= self._dead:
+            time.sleep(min(1.0, self._renew / 4))
+            now = self._read()
+            if now == found:
+                continue
+            if now and time.monotonic() - began > timeout:
+                raise Timeout(self._path(max(now)))
+            found, since = now, time.monotonic()
+        return found
+
+    def _read(self, *but: int) -> Seen:
+        names = [name.split(".") for name in self._store.names("locks")]
+        numbers = {int(n[1]) for n in names if n[0] == self._name}.difference(but)
+        return {k: content for k in numbers if (content := self._store.read(self._path(k))) is not None}
 
     def _path(self, number: int) -> str:
         return f"locks/{self._name}.{number:09d}.json"
 
-    def _create(self, number: int) -> bool:
+    def _take(self, dead: Seen) -> bool:
+        """Take the lock after a dead owner, if there was one, unless somebody else has."""
+        number = max(dead, default=-1) + 1
         if not self._store.create(self._path(number), self._content()):
             return False
+        others = self._read(number)
+        if not others.items() <= dead.items():  # numbers begin anew when a lock is given back: two may have met
+            self._store.remove(self._path(number))
+            return False
+        for other in others:
+            self._store.remove(self._path(other))
         self._number = number
-        for name in self._store.names("locks"):
-            if name.split(".")[0] == self._name and int(name.split(".")[1]) < number:
-                self._store.remove(f"locks/{name}")
         self._thread = threading.Thread(target=self._keep, daemon=True)
         self._thread.start()
         return True

@@ -82,7 +82,7 @@ def test_timelines_show_clips_boundaries_lanes_and_failed_videos(small):
     assert [c[2] for c in first["clips"]] == ["dropped", "dropped", "kept", "kept"]
     assert first["clips"][1][4] == "not_too_dark: light.brightness = 0.1"
     assert [c[2] for c in first["cuts"]] == ["cut"] * 3
-    assert first["cues"] == [[1000, 3000, "Good evening"]]
+    assert first["cues"] == [[1000, 3000, "Good evening", ""]]
     assert len(first["light"]) == len(first["sound"]) == 80 and "." not in first["sound"]
     assert first["film"][0][0] == 0 and first["film"][-1][1] == 16_000
     assert second["status"] == "damaged" and "sound" in second and second["sound"] == ""

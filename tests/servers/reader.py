@@ -1,7 +1,7 @@
 """A server that reads numbers out of the pictures it is sent, and is not to be relied on: ``python reader.py``.
 
-It answers in an order of its own, and every third question only when it is asked for the second time. A question without
-pictures gets the numbers in its text. ``GET /log`` tells how many answers it gave.
+It answers in an order of its own, and every third question only when it is asked for the second time. A question
+without pictures gets the numbers in its text. ``GET /log`` tells how many answers it gave.
 """
 
 import base64

@@ -13,6 +13,18 @@ _SIGN = re.compile(f"([{_SIGNS}])")
 _BETWEEN_SIGNS = re.compile(f"(?<=[{_SIGNS}]) (?=[{_SIGNS}])")
 
 
+class _Kept(dict[int, str]):
+    """Letters, numbers, marks and apostrophes as they are, a space for anything else; found out once for each sign."""
+
+    def __missing__(self, code: int) -> str:
+        sign = chr(code)
+        self[code] = kept = sign if unicodedata.category(sign)[0] in "LNM" or sign == "'" else " "
+        return kept
+
+
+_KEPT = _Kept()
+
+
 def joined(words: Iterable[str]) -> str:
     """Words as a line of text, with spaces where the script has them."""
     return _BETWEEN_SIGNS.sub("", " ".join(word for word in words if word))
@@ -21,8 +33,7 @@ def joined(words: Iterable[str]) -> str:
 def normalised(text: str) -> list[str]:
     """A text as words to compare: small letters, no punctuation, one form of each letter; numbers stay as written."""
     plain = unicodedata.normalize("NFKC", text).casefold().translate(_APOSTROPHES)
-    kept = "".join(sign if unicodedata.category(sign)[0] in "LNM" or sign == "'" else " " for sign in plain)
-    words = (word.strip("'") for word in _SIGN.sub(r" \1 ", kept).split())
+    words = (word.strip("'") for word in _SIGN.sub(r" \1 ", plain.translate(_KEPT)).split())
     return [word for word in words if word]
 
 

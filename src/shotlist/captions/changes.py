@@ -2,9 +2,8 @@
 
 from bisect import bisect_right
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
 from shotlist.captions.describe import Facts, look, shot
 from shotlist.engine.film import Clip, Film
@@ -18,6 +17,10 @@ from shotlist.shots.marks import mark_of
 from shotlist.timing import SECOND
 
 _MEASURES = {"camera": Camera(), "motion": Motion(), "light": Light(), "colour": Colour(), "borders": Borders()}
+NOTHING = "Nothing that is measured changes."
+"""The note on a key frame that differs in nothing that is measured."""
+_LEAST_US = 2 * SECOND
+"""Over shorter spans movement is hardly measured, so they begin earlier where their shot does."""
 _BRIGHTER = 0.08
 """Change of mean brightness (0..1) from which it is told."""
 _MOVES = {
@@ -41,9 +44,11 @@ _MARKS = {
 _OPENINGS = {"cut": "A cut", "dissolve": "A dissolve", "fade": "A fade"}
 
 
-def described(clip: Clip) -> str:
-    """What the measures say of any span, cut out of a film or not."""
+def described(clip: Clip, camera: bool = True) -> str:
+    """What the measures say of any span; nothing of the camera where it holds several shots, or without ``camera``."""
     facts = measured(clip)
+    if not camera or any(clip.start_us < start < clip.end_us for start, _ in _openings(clip.film)):
+        facts["camera"] = {}
     return " ".join(sentence for sentence in (shot(clip, facts), look(clip, facts)) if sentence)
 
 
@@ -75,13 +80,13 @@ class _State:
     """How it looks from one moment on, until the next or until a cut."""
 
     clip: Clip
-    facts: Mapping[str, Mapping[str, Any]]
+    facts: Facts
 
     def told(self) -> str:
         if self.clip.mark in _MARKS:
             return _MARKS[self.clip.mark]
         kind = self.facts["camera"].get("kind")
-        seen = look(self.clip, dict(self.facts))
+        seen = look(self.clip, self.facts | {"borders": {}})  # bars stay, whatever changes
         moves = f"The camera {_MOVES[kind][0]}." if kind else ""
         return " ".join(sentence for sentence in (moves, seen) if sentence) or "Nothing could be measured."
 
@@ -97,7 +102,7 @@ class _State:
         looks = [f"the picture has become {light}" if light else "", f"now it is mostly {colours}" if colours else ""]
         parts = [part for part in (moves, *looks, self._movement(before)) if part]
         text = ", ".join(parts)
-        return f"{text[0].upper()}{text[1:]}." if text else "Nothing that is measured changes."
+        return f"{text[0].upper()}{text[1:]}." if text else NOTHING
 
     def _camera(self, before: "_State") -> str:
         kind, old = self.facts["camera"].get("kind"), before.facts["camera"].get("kind")
@@ -125,11 +130,11 @@ def _openings(film: Film) -> list[tuple[int, str]]:
 
 
 def _until_cut(clip: Clip, start_us: int, end_us: int, cuts: Sequence[int]) -> Clip:
-    """The span from one moment to the next, at least a second where its shot has so much, without another shot."""
+    """The span from one moment to the next, without another shot."""
     after = bisect_right(cuts, start_us)
     first = max(clip.start_us, cuts[after - 1] if after else clip.start_us)
     end = min(max(end_us, start_us + 1), cuts[after] if after < len(cuts) else clip.end_us)
-    return part(clip, max(first, min(start_us, end - SECOND)), end)
+    return part(clip, max(first, min(start_us, end - _LEAST_US)), end)
 
 
 def part(clip: Clip, start_us: int, end_us: int) -> Clip:

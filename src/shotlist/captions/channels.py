@@ -10,7 +10,7 @@ from shotlist.captions.teacher import Teacher
 from shotlist.engine.film import Clip
 from shotlist.models.contracts import Answer
 
-_NUMBERING = re.compile(r"^\s*(?:[-*•–]|\(?\d+[.):])\s*")
+_NUMBERING = re.compile(r"^\s*(?:[-*•–]|\(?\d+[.):](?!\d))\s*")
 
 
 @dataclass(frozen=True)

@@ -32,7 +32,8 @@ class FramesRow(CaptionRow):
 class FrameCaptions(Asking):
     """Captions single frames of a clip, each by itself; without a model it names their colours.
 
-    Frames are the stored stills nearest to where they should be; a short clip's places may fall on the same one.
+    Frames are the stored stills nearest to where they should be. Where several places fall on the same one, it is asked
+    about once.
     """
 
     title: str = "frame_captions"
@@ -42,33 +43,36 @@ class FrameCaptions(Asking):
     places: tuple[float, ...] = (0.0, 0.5, 1.0)
     """Where the frames lie in the clip: 0 is its first, 1 its last (MMTrail takes first, middle and last)."""
     per_second: float = 0.0
-    """Frames in each second, in place of ``places`` (InternVid takes 1). No more come than ``scan`` stores."""
+    """Frames in each second, in place of ``places`` (InternVid takes 1)."""
 
     version: ClassVar[int] = 1
     reads: ClassVar[tuple[str, ...]] = ("videos", "clips", "frames")
+    uses: ClassVar[tuple[str, ...]] = ("shots",)
     row_kind: ClassVar[type] = FramesRow
 
     def requests(self, clip: Clip) -> Sequence[Request]:
         """One for each frame."""
-        return [self.request(still) for still in stills.pictures(clip, self._times(clip))]
+        return [self.request(still) for still in stills.pictures(clip, self._views(clip))]
 
     def told(self, clip: Clip, answers: Sequence[Answer]) -> FramesRow:
         """The answers, where two places fall on the same frame twice the same."""
-        found = stills.nearest(clip, self._times(clip))
-        texts = dict(zip(sorted({still.time_us for still in found}), answers, strict=True))
-        return self._row(CaptionRow.of(answers, self.text, "V"), found, [texts[s.time_us].text or "" for s in found])
+        found = self._views(clip)
+        texts = dict(zip(sorted({view.still.time_us for view in found}), answers, strict=True))
+        told = [texts[view.still.time_us].text or "" for view in found]
+        return self._row(CaptionRow.of(answers, self.text, self.letters), found, told)
 
     def builtin(self, clip: Clip) -> FramesRow | None:
         """The frames' colours."""
-        found = stills.nearest(clip, self._times(clip))
-        return self._row(CaptionRow(""), found, [seen(still) for still in found]) if found else None
+        found = self._views(clip)
+        return self._row(CaptionRow(""), found, [seen(view.still) for view in found]) if found else None
 
-    def _row(self, told: CaptionRow, found: Sequence[StillInfo], texts: Sequence[str]) -> FramesRow:
+    def _row(self, told: CaptionRow, found: Sequence[stills.View], texts: Sequence[str]) -> FramesRow:
         facts = vars(told) | {"text": " ".join(text for text, _ in groupby(texts))}
-        return FramesRow(**facts, texts=tuple(texts), times_us=tuple(still.time_us for still in found))
+        return FramesRow(**facts, texts=tuple(texts), times_us=tuple(view.time_us for view in found))
 
-    def _times(self, clip: Clip) -> list[int]:
-        return stills.each(clip, self.per_second) if self.per_second > 0 else stills.at_shares(clip, self.places)
+    def _views(self, clip: Clip) -> list[stills.View]:
+        rate = self.per_second
+        return stills.views(clip, stills.each(clip, rate) if rate > 0 else stills.at_shares(clip, self.places))
 
 
 def seen(still: StillInfo) -> str:

@@ -30,25 +30,31 @@ def grid(frames: Sequence[Still], longest: int, columns: int = 0) -> Grid:
 
     images = [Image.open(io.BytesIO(frame.jpeg)).convert("RGB") for frame in frames]
     size = (max(image.width for image in images), max(image.height for image in images))
-    columns = columns or max(range(1, len(images) + 1), key=lambda n: (round(_scale(size, len(images), n, longest), 6), -n))
-    rows, scale = ceil(len(images) / columns), _scale(size, len(images), columns, longest)
-    tile = (max(1, int(size[0] * scale)), max(1, int(size[1] * scale)))
-    band = min(_BAND, min(tile) // 4)
-    sheet = Image.new("RGB", (_side(tile[0], columns, band), _side(tile[1], rows, band)), "white")
+    fitting = _Fitting(size, len(images), longest, min(_BAND, longest // 40))
+    columns = columns or max(range(1, len(images) + 1), key=lambda n: (fitting.tile(n), -n))
+    rows, tile, band = ceil(len(images) / columns), fitting.tile(columns), fitting.band
+    place = (tile[0] + band, tile[1] + band)
+    sheet = Image.new("RGB", (columns * place[0] - band, rows * place[1] - band), "white")
     for k, image in enumerate(images):
         image.thumbnail(tile, Image.Resampling.BOX)
-        sheet.paste(image, (k % columns * (tile[0] + band), k // columns * (tile[1] + band)))
+        sheet.paste(image, (k % columns * place[0], k // columns * place[1]))
     file = io.BytesIO()
     sheet.save(file, "JPEG", quality=_QUALITY)
     return Grid(Still(frames[0].time_us, file.getvalue()), rows, columns)
 
 
-def _scale(size: tuple[int, int], count: int, columns: int, longest: int) -> float:
-    """By how much frames must shrink so that so many columns fit, 0..1."""
-    rows = ceil(count / columns)
-    fits = [longest / _side(side, n, min(_BAND, min(size) // 4)) for side, n in zip(size, (columns, rows), strict=True)]
-    return min(1.0, *fits)
+@dataclass(frozen=True)
+class _Fitting:
+    """How large ``count`` frames of a ``size`` can be shown."""
 
+    size: tuple[int, int]
+    count: int
+    longest: int
+    band: int
 
-def _side(tile: int, count: int, band: int) -> int:
-    return tile * count + band * (count - 1)
+    def tile(self, columns: int) -> tuple[int, int]:
+        """Width and height of each frame in so many columns."""
+        counts = (columns, ceil(self.count / columns))
+        shares = [(self.longest - self.band * (n - 1)) / (n * side) for n, side in zip(counts, self.size, strict=True)]
+        scale = min(1.0, *shares)
+        return max(1, int(self.size[0] * scale)), max(1, int(self.size[1] * scale))

@@ -43,8 +43,8 @@ def said(transcript: Row) -> str:
     """What subtitles or somebody say; empty where that is not known."""
     if not transcript.get("text"):
         return ""
-    who = "Somebody says" if transcript.get("source") == "speech" else "Subtitles read"
-    return f"{who}: “{quotable(transcript['text'])}”"
+    how = "Speech is recognised as" if transcript.get("source") == "speech" else "Subtitles read"
+    return f"{how}: “{quotable(transcript['text'])}”"
 
 
 def written(clip: Clip, transcript: Row) -> str:

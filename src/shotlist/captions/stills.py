@@ -1,11 +1,28 @@
-"""Which of a clip's stored stills a model sees: their times first, then their pictures."""
+"""Which of the stored stills a model sees of a clip.
+
+``scan`` keeps stills at a steady rate, but none where the picture has not changed since the last one: that one then
+stands for all times up to the next, also where it lies before the clip, in the same shot.
+"""
 
 import hashlib
-from bisect import bisect_left
+from bisect import bisect_right
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 
 from shotlist.engine.film import Clip, StillInfo
 from shotlist.models.contracts import Footage, Still
+from shotlist.timing import SECOND
+
+_STEADY_US = SECOND
+"""Stills that are closer together come at their steady rate; in longer gaps nothing changed."""
+
+
+@dataclass(frozen=True)
+class View:
+    """What is seen at a time inside the clip."""
+
+    time_us: int
+    still: StillInfo
 
 
 def even(clip: Clip, n: int) -> list[int]:
@@ -31,27 +48,43 @@ def drawn(clip: Clip, begin: float, end: float) -> int:
     return at_shares(clip, [begin + (end - begin) * share])[0]
 
 
-def nearest(clip: Clip, times: Iterable[int]) -> list[StillInfo]:
-    """The still inside the clip nearest to each time; empty for a clip without stills."""
-    stills = clip.stills
-    return [_nearest(stills, time) for time in times] if stills else []
+def views(clip: Clip, times: Iterable[int]) -> list[View]:
+    """What is seen at each time, nearly: the nearest still. Empty for a clip of which no still is known."""
+    stills, begin = clip.film.stills, _shot_start(clip)
+    found = (_view(clip, stills, begin, time) for time in times)
+    return [view for view in found if view is not None]
 
 
-def _nearest(stills: Sequence[StillInfo], time: int) -> StillInfo:
-    after = bisect_left(stills, time, key=lambda still: still.time_us)
-    return min(stills[max(0, after - 1) : after + 1], key=lambda still: abs(still.time_us - time))
+def _view(clip: Clip, stills: Sequence[StillInfo], begin: int, time: int) -> View | None:
+    k = bisect_right(stills, time, key=lambda still: still.time_us)
+    before = stills[k - 1] if k and stills[k - 1].time_us >= begin else None
+    after = stills[k] if k < len(stills) and stills[k].time_us < clip.end_us else None
+    if before is None or after is None:
+        found = before or after
+        return View(max(found.time_us, clip.start_us), found) if found else None
+    if after.time_us - before.time_us > _STEADY_US:
+        return View(time, before)
+    near = before.time_us >= clip.start_us and time - before.time_us <= after.time_us - time
+    return View(before.time_us, before) if near else View(after.time_us, after)
 
 
-def pictures(clip: Clip, times: Iterable[int]) -> list[Still]:
-    """Those stills with their pictures, each once, in the order of time."""
-    wanted = {still.time_us for still in nearest(clip, times)}
-    if not wanted:
+def _shot_start(clip: Clip) -> int:
+    """Where the shot begins in which the clip begins; the film's begin where shots are not known."""
+    starts = [row["clean_start_us"] for row in clip.film.rows("shots")]
+    k = bisect_right(starts, clip.start_us)
+    return starts[k - 1] if k else int(clip.film.video["start_us"])
+
+
+def pictures(clip: Clip, seen: Sequence[View]) -> list[Still]:
+    """Views with their pictures in the order of time, one for each still."""
+    times = {view.still.time_us: view.time_us for view in reversed(seen)}
+    if not times:
         return []
-    stored = clip.film.jpegs(min(wanted), max(wanted) + 1)
-    return [Still(time, jpeg) for time, jpeg in stored if time in wanted]
+    stored = clip.film.jpegs(min(times), max(times) + 1)
+    return [Still(times[time], jpeg) for time, jpeg in stored if time in times]
 
 
 def footage(clip: Clip, n: int) -> Footage | None:
-    """``n`` even stills with their true times from the clip's start; None for a clip without stills."""
-    stills = pictures(clip, even(clip, n))
-    return Footage(tuple(stills), clip.start_us) if stills else None
+    """``n`` even stills with their times from the clip's start, fewer where it stands still; None without any."""
+    found = pictures(clip, views(clip, even(clip, n)))
+    return Footage(tuple(found), clip.start_us) if found else None

@@ -41,7 +41,7 @@ class Teacher(Asking):
 
     version: ClassVar[int] = 1
     reads: ClassVar[tuple[str, ...]] = ("videos", "clips", "frames")
-    uses: ClassVar[tuple[str, ...]] = Caption.uses
+    uses: ClassVar[tuple[str, ...]] = ("shots", *Caption.uses)
 
     @cached_property
     def text(self) -> Prompt:
@@ -60,7 +60,7 @@ class Teacher(Asking):
         if self.model == BUILTIN:
             return (*self.reads, *self.uses)
         texts = {"transcript": "S" in self.shown, "sources": "M" in self.shown}
-        return (*self.reads, *(table for table, used in texts.items() if used))
+        return (*self.reads, "shots", *(table for table, used in texts.items() if used))
 
     def requests(self, clip: Clip) -> Sequence[Request]:
         """One; none for a clip without stills."""
@@ -81,13 +81,16 @@ class Teacher(Asking):
         """The describer's sentences; of an image teacher one about its frame."""
         if self.view == "video":
             return CaptionRow(Caption(subtitles="S" in self.shown).row(clip).text)
-        found = stills.nearest(clip, [stills.drawn(clip, *_MIDDLE)])
-        return CaptionRow(seen(found[0])) if found else None
+        found = self._drawn(clip)
+        return CaptionRow(seen(found[0].still)) if found else None
 
     def _pictures(self, clip: Clip) -> Still | Footage | None:
         if self.view == "video":
             return stills.footage(clip, self.frames)
-        return next(iter(stills.pictures(clip, [stills.drawn(clip, *_MIDDLE)])), None)
+        return next(iter(stills.pictures(clip, self._drawn(clip))), None)
+
+    def _drawn(self, clip: Clip) -> list[stills.View]:
+        return stills.views(clip, [stills.drawn(clip, *_MIDDLE)])
 
     def _texts(self, clip: Clip) -> dict[str, list[str] | None]:
         """What comes with the video, as far as it is shown and there."""

@@ -6,6 +6,7 @@ The coarse scale is the caption of the middle frame; both are FrameCaptions of t
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import groupby
 from typing import Any, ClassVar
 
 from shotlist.captions.asking import Asking
@@ -42,8 +43,8 @@ class Summary(Asking):
         return (*self.reads, self.frames, *([self.middle] if self.middle else []))
 
     def requests(self, clip: Clip) -> Sequence[Request]:
-        """One; none for a clip without captions."""
-        frames = self._frames(clip)
+        """One; none for a clip without captions. Captions that repeat the one before are left out."""
+        frames = [next(same) for _, same in groupby(self._frames(clip), key=lambda frame: frame[1])]
         middle = clip.row(self.middle).get("text") if self.middle else None
         return [self.request(middle=middle, frames=frames, seconds=clip.seconds)] if frames else ()
 

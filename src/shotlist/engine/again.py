@@ -16,16 +16,20 @@ from shotlist.engine.plan import ShardPlan
 from shotlist.engine.recipe import Recipe
 from shotlist.engine.step import Pass, Step
 from shotlist.parts import Part, Parts
+from shotlist.query import ask
 from shotlist.records import Failure
 
 EARLIER = "earlier"
 """The dataset's folder for what is set aside."""
 
 
-def set_aside(dataset: Dataset, recipe: Recipe, shards: Collection[str] | None = None) -> None:
-    """Move aside what was made by or from a step with failures that may pass; ``shards`` limits it to those."""
-    found = dataset.sql("SELECT DISTINCT shard, step FROM failures WHERE may_pass").fetchall()
-    hopeful = [(shard, step) for shard, step in found if shards is None or shard in shards]
+def set_aside(dataset: Dataset, recipe: Recipe, shards: Collection[str]) -> None:
+    """Move aside what was made in these shards by or from a step with failures that may pass."""
+    if not shards:
+        return
+    # Only the given shards are looked at: others may be in the hands of a share, and their files change.
+    with dataset.connection([], shards) as connection:
+        hopeful = ask(connection, "SELECT DISTINCT shard, step FROM failures WHERE may_pass").fetchall()
     listing = dataset.listing()
     # First what was made last: if this is interrupted, nothing is left that was made from what is gone.
     judged = [table for step in recipe.passes() for table in step.writes]

@@ -97,6 +97,8 @@ class Recipe:
                 found |= {table: _typed(schema) for table, schema in step.tables.items()}
             elif isinstance(step, FilmStep | ClipStep):
                 found[step.name] = _typed(step.keyed_schema())
+            elif isinstance(step, Pass) and len(step.schema()):
+                found |= {table: _typed(step.schema()) for table in step.writes}
         return found
 
     def check_ready(self) -> None:

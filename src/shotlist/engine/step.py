@@ -243,6 +243,10 @@ class Measure(ClipStep):
 class Pass(Step):
     """Work over the whole set at once, such as rules, duplicates or sampling."""
 
+    def schema(self) -> pa.Schema:
+        """The table's columns, for passes that come after; none by default, and then none can read it."""
+        return pa.schema([])
+
     def check(self, columns: Mapping[str, Mapping[str, pa.DataType]]) -> None:
         """Raise ShotlistError before any work where the pass needs a column that the recipe does not make."""
 

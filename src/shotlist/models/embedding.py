@@ -43,8 +43,8 @@ class EncoderSettings:
     """What a model's string may say: ``hf:openai/clip-vit-large-patch14-336?features=cls``."""
 
     features: Literal["pooled", "cls"] = "pooled"
-    """``pooled`` are the features that the model gives a picture, in CLIP those that are compared with text; ``cls`` the
-    class token of the last hidden layer, by which ShareGPT4Video chooses key frames (systems.md 4.2)."""
+    """``pooled`` is what the model gives for a picture, in CLIP what is compared with text; ``cls`` is the class token
+    of the last hidden layer, by which ShareGPT4Video chooses key frames (systems.md 4.2)."""
     device: str = "auto"
     """``cpu``, ``cuda``, ``cuda:1`` …; ``auto`` is CUDA where there is one."""
     batch: int = 32

@@ -20,7 +20,7 @@ class Fact:
 
 def facts(tables: Tables, clip_ids: list[str]) -> dict[str, list[Fact]]:
     """Facts by clip; clips of which nothing more is known are left out."""
-    if not {"presence", "speaking", "music", "written", "transcript"} & set(tables.columns):
+    if not {"presence", "speaking", "music", "written", "speech"} & set(tables.columns):
         return {}
     rows = tables.records(
         f"""SELECT b.clip_id, any_value(p.typical) AS typical, any_value(p.most) AS most, any_value(p.size) AS size,

@@ -40,7 +40,7 @@ class Subtitles:
 
 def subtitles(tables: Tables) -> Subtitles | None:
     """None where nothing is known of subtitles."""
-    if not {"subtitle_offset", "transcript"} & set(tables.columns):
+    if not {"subtitle_offset", "speech"} & set(tables.columns):
         return None
     tables.connection.execute(_COMPARED)
     total, fit, off, heard = tables.one(

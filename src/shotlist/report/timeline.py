@@ -188,7 +188,7 @@ def _packed(values: Sequence[float | None]) -> str:
 
 def _film(album: Album, video: Video, pictures: int) -> Iterator[tuple[int, int, int]]:
     """Pieces ``(start, end, wish)`` of the film strip: one per shot, several of a long one, or even ones."""
-    length = _ms(video["length"])
+    length = max(1, _ms(video["length"]))
     inner = sorted({min(length, max(0, (a + b) // 2)) for a, b, _ in video["cuts"]} - {0, length})
     borders = [0, *inner, length]
     if len(borders) - 1 > pictures:

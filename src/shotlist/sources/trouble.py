@@ -88,5 +88,5 @@ def _by_status(status: int) -> Verdict:
         return "not found", f"The server has no such file ({status}).", False
     if status in (401, 403, 407, 451):
         return "not allowed", f"The server doesn't allow reading it ({status}).", False
-    may_pass = status >= 500 or status in (408, 425, 429)
+    may_pass = status >= 500 or status in (408, 409, 425, 429)
     return "server", f"The server answered with error {status}.", may_pass

@@ -3,6 +3,7 @@
 import os
 import pickle
 import shutil
+import socket
 import tempfile
 import time
 from dataclasses import replace
@@ -41,10 +42,18 @@ class News:
 class ShardActor:
     """Does a group's steps on shard after shard; its worker process and the models in it stay."""
 
-    def __init__(self, packed: bytes, news: Any) -> None:
-        assignment: Assignment = pickle.loads(packed)
+    def __init__(self, version: str, packed: bytes, news: Any) -> None:
         self._news = _Teller(news)
-        self._versions = (assignment.version, __version__)
+        self._over: Row = {}
+        try:
+            if version != __version__:  # before anything is unpacked that may look different there
+                text = f"a node has shotlist {__version__}, the driver {version}: install the same on all nodes"
+                raise ShotlistError(text)
+            self._open(pickle.loads(packed))
+        except ShotlistError as error:
+            self._over = {"fatal": f"{error} (on the node {socket.gethostname()})"}
+
+    def _open(self, assignment: Assignment) -> None:
         self._group = group = assignment.group
         recipe = assignment.job.recipe
         self._dataset = Dataset(assignment.job.dataset)
@@ -54,7 +63,6 @@ class ShardActor:
         # Nodes have no file that all could count in: each actor has its own, and its share of the limits.
         (scratch / "spent.json").unlink(missing_ok=True)
         job = replace(assignment.job, scratch=str(scratch), counter=str(scratch / "spent.json"))
-        self._limit = ""
         room = Room(group.needs.cpus, devices.found() if group.needs.gpus else (), assignment.stall_seconds)
         self._crew = Crew(job, [group], room)
 
@@ -64,27 +72,23 @@ class ShardActor:
         return {name: [value] for name, value in self._done(row).items()}
 
     def _done(self, row: Row) -> Row:
-        driver, here = self._versions
-        if driver != here:
-            return row | {"fatal": f"a node has shotlist {here}, the driver {driver}: install the same on all nodes"}
+        if self._over or row["fatal"] or row["limit"]:
+            return row | self._over
         whole = plan_of(row, self._known)
         own = self._group.share(whole)
-        if row["fatal"] or row["limit"] or own is None:
+        if own is None:
             return row
-        if self._limit:
-            return row | {"limit": self._limit}
         told: list[ShardDone] = []
         try:
             shard = still_to_do(own, self._tables, self._dataset)
             if shard.todo:
                 self._crew.work([shard], lambda e: told.append(e) if isinstance(e, ShardDone) else self._news.tell(e))
         except LimitReached as error:
-            self._limit = str(error)
-            return row | {"limit": self._limit}
+            self._over = {"limit": str(error)}
         except ShotlistError as error:
-            return row | {"fatal": str(error)}
+            self._over = {"fatal": str(error)}  # for the rows that follow too: the driver ends the build
         self._news.flush()
-        return after(row, told[0]) if told else row
+        return (after(row, told[0]) if told else row) | self._over
 
 
 class _Teller:

@@ -142,7 +142,8 @@ class _Run:
         self.stopped = threading.Event()
         self.news = ray.remote(num_cpus=0)(News).remote()
         self.began = time.monotonic()
-        self.heard = False
+        self.left = set(self.shards)
+        self.warned = False
 
     def run(self) -> None:
         found = [g for g in groups(self.job.recipe, self.executor.gpus) if any(map(g.share, self.shards.values()))]
@@ -159,17 +160,19 @@ class _Run:
 
     def _pipeline(self, found: Sequence[Group]) -> Any:
         data = self.ray.data
-        context = data.DataContext.get_current()
+        context = data.DataContext.get_current().copy()  # the user's own datasets keep theirs
         context.enable_progress_bars = False
         context.print_on_execution_start = False
         # A busy actor is reason enough for another one, and no task waits behind one that takes minutes.
         context.autoscaling_config.actor_pool_util_upscaling_threshold = 1.0
+        context.max_errored_blocks = 0  # no shard is dropped in silence
         rows = [row_of(shard) for shard in self.shards.values()]
-        dataset = data.from_items(rows, override_num_blocks=min(len(rows), _MOST_BLOCKS))
+        with data.DataContext.current(context):  # a dataset keeps the context in which it was begun
+            dataset = data.from_items(rows, override_num_blocks=min(len(rows), _MOST_BLOCKS))
         for group in found:
             dataset = dataset.map_batches(
                 _operator(group),
-                fn_constructor_args=(self._assignment(group), self.news),
+                fn_constructor_args=(__version__, self._assignment(group), self.news),
                 batch_size=1,
                 compute=self._pool(group.needs),
                 num_cpus=group.needs.cpus,
@@ -181,7 +184,7 @@ class _Run:
     def _assignment(self, group: Group) -> bytes:
         # By value: a user's recipe file is no module that a node could import.
         job = replace(self.job, spending=self.spending)
-        assignment = Assignment(__version__, job, group, self.executor.stall_seconds)
+        assignment = Assignment(job, group, self.executor.stall_seconds)
         return bytes(cloudpickle.dumps(assignment))
 
     def _pool(self, needs: "Needs") -> Any:
@@ -225,6 +228,9 @@ class _Run:
             self._hear_news(found)
             if row is None and self.limit:
                 raise LimitReached(self.limit)
+            if row is None and self.left:
+                lost = f"{len(self.left)} of {len(self.shards)} shards"
+                raise ShotlistError(f"Ray ended without {lost}; run the same line again to go on")
             if row is None:
                 return
             self._shard_done(row)
@@ -232,7 +238,7 @@ class _Run:
     def _shard_done(self, row: Row) -> None:
         if row["fatal"]:
             raise ShotlistError(row["fatal"])
-        self.heard = True
+        self.left.discard(row["shard"])
         if row["limit"]:
             self.limit = row["limit"]
             return
@@ -244,10 +250,9 @@ class _Run:
         except Exception:  # news is a courtesy; whether the work gets done is told by the rows
             events = []
         for event in events:
-            self.heard = True
             self.report(event)
-        if not self.heard and time.monotonic() - self.began > _WAIT_SECONDS:
-            self.heard = True
+        if not self.warned and time.monotonic() - self.began > _WAIT_SECONDS:
+            self.warned = True  # also where the first group is at work already: the next one may wait for ever
             for text in lacking(found, self.ray.nodes()):
                 self.report(Notice(text))
 

@@ -18,9 +18,8 @@ Row: TypeAlias = dict[str, str]
 
 @dataclass(frozen=True)
 class Assignment:
-    """What an actor is made for; ``version`` is the driver's, which every node must have."""
+    """What an actor is made for."""
 
-    version: str
     job: Job
     group: Group
     stall_seconds: float

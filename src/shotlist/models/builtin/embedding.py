@@ -40,11 +40,11 @@ def vector(picture: Picture) -> Vectors:
     from PIL import Image
 
     small = Image.fromarray(picture).resize((_SIDE, _SIDE), Image.Resampling.BOX)
-    rgb = np.asarray(small, np.float32) / 255
-    luma = rgb @ np.array([0.299, 0.587, 0.114], np.float32)
+    rgb: Vectors = np.asarray(small, np.float32) / np.float32(255)
+    luma: Vectors = rgb @ np.array([0.299, 0.587, 0.114], np.float32)
     parts = (_layout(rgb, luma), _colours(rgb), _edges(luma))
     joined = np.concatenate([np.sqrt(weight) * part for weight, part in zip(_WEIGHTS, parts, strict=True)])
-    return (joined / np.linalg.norm(joined)).astype(np.float32)
+    return np.asarray(joined / np.linalg.norm(joined), np.float32)
 
 
 def _layout(rgb: Vectors, luma: Vectors) -> Vectors:
@@ -76,4 +76,4 @@ def _edges(luma: Vectors) -> Vectors:
 
 def _unit(values: Vectors, faint: float) -> Vectors:
     length = np.sqrt(np.square(values).sum() + faint**2)
-    return (values / length).astype(np.float32)
+    return np.asarray(values / length, np.float32)

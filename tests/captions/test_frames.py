@@ -1,0 +1,128 @@
+"""Captions of single frames and of channels: which frames, and one row for each clip."""
+
+import pytest
+from clips_seen import note, shown
+
+from servers.digits import number_in
+from shotlist.captions.channels import Background, Objects, named
+from shotlist.captions.frames import FrameCaptions, seen
+from shotlist.captions.merge_text import Merge, Polish
+from shotlist.captions.teacher import Teacher
+from shotlist.engine.film import Clip, StillInfo
+from shotlist.models.contracts import Answer, Still
+
+
+@pytest.fixture(scope="module")
+def clips(tmp_path_factory: pytest.TempPathFactory) -> list[Clip]:
+    return shown(tmp_path_factory.mktemp("clips"), 201, 202)
+
+
+@pytest.fixture
+def clip(tmp_path) -> Clip:
+    return shown(tmp_path, 201)[0]
+
+
+def stills(step: FrameCaptions, clip: Clip) -> list[Still]:
+    return [part for request in step.requests(clip) for part in request.parts if isinstance(part, Still)]
+
+
+def test_first_middle_and_last_frame_are_captioned_each_by_itself(clips: list[Clip]) -> None:
+    found = stills(FrameCaptions(model="fake:"), clips[1])
+    assert [still.time_us for still in found] == [1_000_000, 1_500_000, 1_900_000]
+    assert {number_in(still.jpeg) for still in found} == {"202"}
+    [row] = FrameCaptions(model="fake:").answers(clips[1:])
+    assert row.times_us == (1_000_000, 1_500_000, 1_900_000)
+    assert len(set(row.texts)) == 3
+    assert row.text == " ".join(row.texts)
+
+
+def test_tokens_of_all_frames_are_summed_up(clips: list[Clip]) -> None:
+    one, three = (FrameCaptions(model="fake:", places=p).answers(clips[:1]) for p in ((0.5,), (0, 0.5, 1)))
+    assert next(three).tokens_in == 3 * next(one).tokens_in
+
+
+def test_a_clip_with_a_single_still_is_asked_about_once_and_has_three_captions(tmp_path) -> None:
+    [clip] = shown(tmp_path, 201, seconds=0.1)
+    assert len(stills(FrameCaptions(model="fake:"), clip)) == 1
+    [row] = FrameCaptions(model="fake:").answers([clip])
+    assert row.texts == (row.text,) * 3
+
+
+def test_frames_come_at_a_rate_if_that_is_asked_for(tmp_path) -> None:
+    [clip] = shown(tmp_path, 201, seconds=3.0)
+    assert [s.time_us for s in stills(FrameCaptions(per_second=1.0), clip)] == [500_000, 1_500_000, 2_500_000]
+    assert len(stills(FrameCaptions(per_second=0.1), clip)) == 1
+
+
+def test_without_a_model_a_frame_is_its_colours(clips: list[Clip]) -> None:
+    [row] = FrameCaptions().answers(clips[:1])
+    assert (row.texts, row.text) == (("Mostly dark yellow and white.",) * 3, "Mostly dark yellow and white.")
+    black = StillInfo(0, 0, 0.0, (0, 0, 0, 0), (False,) * 4, False, (0,), (1.0,))
+    assert seen(black) == "All black."
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "a dog, a red ball, The Sea, a dog, sand.",
+        "1. a dog\n2. a red ball\n3. The Sea\n4. A dog\n5. sand",
+        "- a dog;\n- a red ball;\n\n- The Sea\n- sand",
+    ],
+)
+def test_objects_are_taken_out_of_lists_of_all_kinds(text: str) -> None:
+    assert named(text) == ["a dog", "a red ball", "The Sea", "sand"]
+    assert named("3.5 mm film, 2 cats") == ["3.5 mm film", "2 cats"]
+
+
+def test_objects_keep_their_answer_and_no_more_than_five_names(clips: list[Clip]) -> None:
+    answer = Answer("one, two, three, four, five, six", model="m")
+    row = Objects(model="fake:").told(clips[0], [answer])
+    assert (row.text, row.objects) == (answer.text, ("one", "two", "three", "four", "five"))
+
+
+def test_without_a_model_place_and_objects_are_not_known(clips: list[Clip]) -> None:
+    assert list(Background().answers(clips)) == list(Objects().answers(clips)) == [None, None]
+
+
+def test_a_strip_is_told_how_many_frames_it_has_and_how_long_they_span(clips: list[Clip]) -> None:
+    [request] = Teacher(title="strip", model="fake:", prompt="strip", frames=4).requests(clips[0])
+    assert "The 4 frames span 1.0 seconds." in request.parts[-1]
+
+
+def test_polish_is_asked_with_the_caption_as_a_quotation_and_changes_nothing_without_a_model(clip: Clip) -> None:
+    note(clip, "strip", **vars(next(Teacher(title="strip").answers([clip]))))
+    [row] = Polish().answers([clip])
+    assert row.text == clip.row("strip")["text"]
+    [request] = Polish(model="fake:").requests(clip)
+    assert f"> {row.text}" in request.parts[-1]
+
+
+def test_merge_is_told_all_channels(clip: Clip) -> None:
+    note(clip, "frame_captions", texts=["a beach", "a dog runs", "the sea"])
+    note(clip, "polish", text="A dog runs to the sea.", model="m")
+    note(clip, "objects", objects=["a dog", "a ball"])
+    note(clip, "music", text="A calm piano.")
+    note(clip, "heard", tags=[{"label": "Waves", "score": 0.9}])
+    note(clip, "transcript", text="Come back!", source="speech", sounds="barking")
+    [request] = Merge(model="fake:").requests(clip)
+    lines = [line for line in request.parts[-1].splitlines() if line.startswith(">")]
+    assert lines == [
+        "> a beach", "> a dog runs", "> the sea", "> A dog runs to the sea.", "> a dog, a ball", "> A calm piano.",
+        "> Waves, barking", "> Come back!",
+    ]  # fmt: skip
+    [told] = Merge(model="fake:").answers([clip])
+    assert told.inputs == "C+A+S"
+
+
+def test_without_a_model_what_was_seen_comes_first_and_music_and_speech_follow(clip: Clip) -> None:
+    note(clip, "polish", text="A dog runs to the sea.", model="m")
+    note(clip, "background", text="a beach")
+    note(clip, "music", text="A calm piano.")
+    note(clip, "transcript", text="Come back!", source="speech", sounds=None)
+    [row] = Merge().answers([clip])
+    assert row.text == "A dog runs to the sea. Place: a beach. A calm piano. Somebody says: “Come back!”"
+
+
+def test_nothing_is_merged_where_nothing_was_seen(clip: Clip) -> None:
+    assert list(Merge(model="fake:").answers([clip])) == [None]
+    assert list(Merge().answers([clip])) == [None]

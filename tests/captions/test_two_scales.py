@@ -1,0 +1,49 @@
+"""Captions of two scales: the middle frame, and a summary of frames at one per second."""
+
+from pathlib import Path
+
+import pytest
+from clips_seen import note, shown
+
+from shotlist.captions.frames import FrameCaptions
+from shotlist.captions.two_scales import Summary, in_order
+from shotlist.engine.film import Clip
+from shotlist.engine.recipe import Recipe
+from shotlist.errors import ShotlistError
+from shotlist.recipes.internvid import recipe
+
+
+@pytest.fixture
+def clip(tmp_path: Path) -> Clip:
+    """The second of two clips, two seconds long, with both scales' captions."""
+    _, clip = shown(tmp_path, 301, 302, seconds=2.0)
+    for step in (FrameCaptions(title="coarse", places=(0.5,)), FrameCaptions(per_second=1.0)):
+        [row] = step.answers([clip])
+        note(clip, step.title, **vars(row))
+    return clip
+
+
+def test_the_summary_is_made_from_frames_with_their_times_and_the_middle_one(clip: Clip) -> None:
+    [request] = Summary(model="fake:", middle="coarse").requests(clip)
+    colours = clip.row("coarse")["text"]
+    assert f"<middle>\n> {colours}\n</middle>" in request.parts[0]
+    assert f"<frames>\n> 0.50 s: {colours}\n> 1.50 s: {colours}\n</frames>" in request.parts[0]
+    assert "<middle>" not in Summary(model="fake:").requests(clip)[0].parts[0]
+
+
+def test_without_a_model_the_first_the_commonest_and_the_last_caption_are_kept(clip: Clip) -> None:
+    [row] = Summary().answers([clip])
+    assert (row.text, row.model, row.inputs) == (clip.row("coarse")["text"], "builtin", "C")
+    assert in_order(["A", "B", "B", "A", "B", "C"]) == "A Later: b Later: c"
+
+
+def test_a_clip_without_captions_has_no_summary(tmp_path: Path) -> None:
+    [clip] = shown(tmp_path, 301)
+    assert list(Summary().answers([clip])) == list(Summary(model="fake:").answers([clip])) == [None]
+
+
+def test_tables_are_named_by_settings() -> None:
+    assert recipe.step("fine").inputs() == ("videos", "clips", "frame_captions", "coarse")
+    with pytest.raises(ShotlistError, match="fine reads elsewhere, which no step before it writes"):
+        recipe.with_settings(["fine.frames=elsewhere"])
+    assert isinstance(recipe.with_settings(["fine.middle=none"]), Recipe)
