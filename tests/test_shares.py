@@ -97,3 +97,22 @@ def test_wrong_words_are_told(taken_in: Path, words: list[str], told: str) -> No
     code, said = ran("build", "-o", str(taken_in), *words)
     assert code == FAILED
     assert told in said
+
+
+def test_shares_that_overlap_do_not_meet(taken_in: Path) -> None:
+    with FileLock(taken_in / "locks" / "share-1-of-2.lock"):
+        assert ran("build", "-o", str(taken_in), "--shards", "3/4", "-q")[0] == BUSY  # 1/2 has all of its shards
+        assert ran("build", "-o", str(taken_in), "--shards", "2/4", "-q")[0] == 0
+
+
+def test_a_share_counts_the_whole_anew(taken_in: Path) -> None:
+    build([], taken_in, options=QUIET)
+    for part in (taken_in / "tables" / "clips").iterdir():
+        part.unlink()
+    build([], taken_in, options=Options(share=(1, 2)))
+    assert not (taken_in / "summary.json").exists()
+
+
+def test_the_address_of_a_cluster_without_ray_is_told(taken_in: Path) -> None:
+    with pytest.raises(ShotlistError, match="are for --engine ray"):
+        build([], taken_in, options=Options(address="head:6379"))

@@ -5,7 +5,7 @@ import os
 import sys
 import tempfile
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, nullcontext, suppress
 from dataclasses import asdict, dataclass, field, fields, replace
 from pathlib import Path
@@ -93,8 +93,8 @@ def build(
         raise ShotlistError(f"a share does not take in videos; do that once, with: shotlist add VIDEOS -o {out}")
     dataset, chosen, arrived = _opened(named, out, recipe, settings, teachers)
     options = replace(options, spending=spending_of(dataset, options.spending))
-    with only_one(dataset, options.share, lambda text: watcher.heard(Notice(text))):
-        run = _Build(dataset, chosen, options, watcher)
+    with only_one(dataset, options.share, lambda text: watcher.heard(Notice(text))) as still_ours:
+        run = _Build(dataset, chosen, options, watcher, still_ours)
         summary = run.run_share(options.share) if options.share else run.run(named, arrived)
     return replace(summary, recipe=chosen.words, elapsed_seconds=round(time.monotonic() - began, 3))
 
@@ -148,7 +148,15 @@ def no_videos(videos: Sequence[str], arrived: Arrived, out: str) -> str:
 
 
 class _Build:
-    def __init__(self, dataset: Dataset, chosen: Chosen, options: Options, watcher: Watcher) -> None:
+    def __init__(
+        self,
+        dataset: Dataset,
+        chosen: Chosen,
+        options: Options,
+        watcher: Watcher,
+        still_ours: Callable[[], None] = lambda: None,
+    ) -> None:
+        self.still_ours = still_ours
         self.dataset = dataset
         self.chosen = chosen
         self.recipe = chosen.recipe
@@ -227,6 +235,7 @@ class _Build:
 
         def report(event: Event) -> None:
             if isinstance(event, ShardDone):
+                self.still_ours()
                 log.add(event)
                 if event.shard in aside:
                     forget(self.dataset, {event.shard})
@@ -288,6 +297,8 @@ def _executor(options: Options) -> Executor:
         return RayExecutor(options.address, options.workers, options.gpu_workers, options.stall_seconds, options.gpus)
     from shotlist.engine.local import LocalExecutor
 
+    if options.address or options.gpu_workers:
+        raise ShotlistError("the address of a cluster and a number of GPU workers are for --engine ray: add that")
     if isinstance(options.workers, tuple):
         raise ShotlistError("a pool that grows is for --engine ray; name one number of workers")
     return LocalExecutor(options.workers, options.stall_seconds, options.gpus)

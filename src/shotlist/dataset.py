@@ -263,6 +263,8 @@ class Dataset:
 
 
 def _check_empty(store: Store) -> None:
+    if store.local is None and set("*?[").intersection(store.root):
+        raise ShotlistError(f"{store.address}: *, ? and [ stand for other names in a store; name another place with -o")
     if not store.exists():
         return
     if not store.is_folder():

@@ -36,18 +36,26 @@ _AT_ONCE = 64
 
 
 @contextmanager
-def only_one(dataset: Dataset, share: Share | None = None, tell: Callable[[str], None] = print) -> Iterator[None]:
+def only_one(
+    dataset: Dataset, share: Share | None = None, tell: Callable[[str], None] = print
+) -> Iterator[Callable[[], None]]:
     """Hold the dataset, or one share of it, for writing; raises BusyError while somebody else does.
 
-    ``tell`` gets a sentence where it takes a while to find out whether the other one still lives.
+    ``tell`` gets a sentence where it takes a while to find out whether the other one still lives. What the block
+    gets raises BusyError once somebody else took the lock over, because this process slept too long.
     """
     with ExitStack() as held:
         # First the own lock, then a look at the others': of two that begin together one at least sees the other.
-        held.enter_context(_held(dataset, _name(share) if share else _WHOLE, 0, tell))
+        lock = held.enter_context(_held(dataset, _name(share) if share else _WHOLE, 0, tell))
         if share:
             _await(dataset, [_WHOLE], _GATE_SECONDS, tell)
         _await(dataset, [_name(s) for s in _shares(dataset) if share is None or _meet(s, share)], 0, tell)
-        yield
+
+        def check() -> None:
+            if isinstance(lock, Lease) and lock.lost:
+                raise BusyError(f"{dataset.address}: another build took over while this one slept; it goes on there")
+
+        yield check
 
 
 def _name(share: Share) -> str:
@@ -83,12 +91,14 @@ def _await(dataset: Dataset, names: Sequence[str], wait: float, tell: Callable[[
 
 
 @contextmanager
-def _held(dataset: Dataset, name: str, wait: float, tell: Callable[[str], None]) -> Iterator[None]:
+def _held(
+    dataset: Dataset, name: str, wait: float, tell: Callable[[str], None]
+) -> "Iterator[FileLock | Lease]":
     lock = _lock(dataset, name, tell)
     with _busy(dataset, name):
         lock.acquire(timeout=wait)
     try:
-        yield
+        yield lock
     finally:
         lock.release()
 
@@ -135,6 +145,8 @@ class Lease:
         self._number = -1
         self._ended = threading.Event()
         self._thread: threading.Thread | None = None
+        self.lost = False
+        """Whether somebody else has taken the lock over."""
 
     def acquire(self, timeout: float) -> None:
         """Take the lock from nobody or from a dead owner; raises Timeout where its owner lives."""
@@ -193,10 +205,11 @@ class Lease:
 
     def _keep(self) -> None:
         while not self._ended.wait(self._renew):
-            try:
+            with suppress(StorageError):  # what the build itself writes will tell soon enough
+                if any(number > self._number for number in self._read()):
+                    self.lost = True  # taken for dead; what is written from here on could meet the heir's
+                    return
                 self._store.write(self._path(self._number), self._content())
-            except StorageError:  # what the build itself writes will tell soon enough
-                continue
 
     def release(self) -> None:
         """Give the lock back."""

@@ -22,6 +22,7 @@ def connect(
     ``tables`` limits the views, for speed; ``everything`` then is not there. ``shards`` limits the rows.
     """
     connection = duckdb.connect()
+    connection.execute("SET enable_progress_bar = false")  # it would be drawn into what the user sees
     listing = dataset.listing()
     if dataset.local is None:
         connection.register_filesystem(dataset.store.snapshot(f"tables/{table}" for table in listing))

@@ -45,7 +45,7 @@ class Store:
         self.local = Path(self.root) if "file" in self._protocols else None
 
     def snapshot(self, folders: Iterable[str]) -> Any:
-        """A file system for reading what these folders hold now: sizes come from one listing of each, not file by file."""
+        """A file system for reading what these folders hold now, with sizes from one listing of each."""
         options = self.fs.storage_options | {"use_listings_cache": True}
         fs = type(self.fs)(*self.fs.storage_args, **options, skip_instance_cache=True)
         for folder in folders:

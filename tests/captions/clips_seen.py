@@ -12,11 +12,13 @@ from shotlist.engine.film import Clip
 RATE = 10
 
 
-def shown(folder: Path, *numbers: int, seconds: float = 1.0, **settings: Any) -> list[Clip]:
-    """A film that shows each number for so long, as one clip each; ten stills a second unless told otherwise."""
+def shown(folder: Path, *numbers: int, seconds: float = 1.0, moves: bool = True) -> list[Clip]:
+    """A film that shows each number for so long, as one clip each, with ten stills a second where it moves."""
     each = round(seconds * RATE)
-    path = write(folder / "numbers.mp4", [numbered(n) for n in numbers for _ in range(each)], rate=RATE, crf=12)
-    film = scan(path, **{"stills_per_second": RATE, "still_height": 90, **settings})
+    path = write(
+        folder / "numbers.mp4", [numbered(n, k * moves) for n in numbers for k in range(each)], rate=RATE, crf=12
+    )
+    film = scan(path, stills_per_second=RATE, still_height=90)
     times = [*film.signals["time_us"].tolist(), film.end_us]
     spans = [(k * each, (k + 1) * each) for k in range(len(numbers))]
     return [Clip(film, times[first], times[last], first, last) for first, last in spans]

@@ -62,7 +62,7 @@ def test_the_model_is_kept_busy_in_a_single_round():
     found = list(outcomes(model, (talk(f"{k}.", 8) for k in range(100)), at_once=32))
     assert len(found) == 100
     busy = [n for n in model.under_way if n == 16]
-    assert len(busy) > 0.95 * 800
+    assert len(busy) > 0.9 * 800
     assert model.rounds <= 9  # one, and the last few when fewer conversations are left than the model reads ahead
 
 

@@ -68,7 +68,7 @@ def films(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Films 1.mp4 to 3.mp4: shot k of film n shows the number 100 n + k for 0.6 s."""
     folder = tmp_path_factory.mktemp("numbered")
     for film in range(1, FILMS + 1):
-        pictures = [numbered(100 * film + shot) for shot in range(SHOTS) for _ in range(FRAMES)]
+        pictures = [numbered(100 * film + shot, k) for shot in range(SHOTS) for k in range(FRAMES)]
         write(folder / f"{film}.mp4", pictures, rate=RATE, crf=12)
     return folder
 

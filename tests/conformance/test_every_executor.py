@@ -75,6 +75,15 @@ def test_a_worker_that_leaks_is_replaced(way: Way, tiny_films: Path, tmp_path: P
     assert len(workers) == 4  # none had a second shard
 
 
+def test_a_step_that_takes_all_memory_is_ended(way: Way, tiny_films: Path, tmp_path: Path, twisted: Twisted) -> None:
+    recipe = twisted('held = [b"1" * 4_500_000_000 for _ in name[:1] if name == "coast"] and time.sleep(60)')
+    built = way.build([tiny_films], tmp_path / "data", "--recipe", recipe)
+    [failure] = built.summary["failures"]
+    assert (failure["kind"], Path(failure["uri"]).stem) == ("out of memory", "coast")
+    assert "odd took more than 4 GB of memory" in failure["message"]
+    assert built.summary["videos_ok"] == 2
+
+
 def test_a_killed_driver_goes_on_where_it_was(
     way: Way, tiny_films: Path, tmp_path: Path, twisted: Twisted, built: Path
 ) -> None:

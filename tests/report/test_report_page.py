@@ -69,6 +69,20 @@ def test_texts_become_words_or_bars_and_what_says_nothing_is_listed(small):
     assert "clips.mark" not in {c["label"] for c in page.data["charts"]}
 
 
+def test_clips_without_text_make_no_names_of_the_others(small, put):
+    rows = small.sql("SELECT clip_id FROM clips ORDER BY ALL").fetchall()
+    put("written", [{"clip_id": c, "text": "" if k else "one two three four"} for k, (c,) in enumerate(rows)])
+    assert Page(small).chart("written.text")["unit"] == "words"
+
+
+def test_numbers_that_say_which_are_no_measures(small, put):
+    rows = small.sql("SELECT clip_id FROM clips ORDER BY ALL").fetchall()
+    put("presence", [{"clip_id": c, "speaker": k, "most": k} for k, (c,) in enumerate(rows)])
+    page = Page(small)
+    assert page.chart("presence.most")["unit"] == "people at once"
+    assert "presence.speaker" not in {c["label"] for c in page.data["charts"]}
+
+
 def test_numbers_that_are_not_finite_count_as_not_measured(small, put):
     rows = small.sql("SELECT clip_id FROM clips ORDER BY ALL").fetchall()
     odd = [float("nan"), float("inf"), None, 1.0, 2.0, 3.0, 4.0, 5.0]

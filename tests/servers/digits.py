@@ -16,14 +16,19 @@ COLOURS = ((110, 0, 0), (0, 80, 0), (0, 0, 130), (90, 70, 0), (90, 0, 90), (0, 8
 CELL = 4
 
 
-def numbered(number: int) -> np.ndarray:
-    """A picture (90, 160, 3) with three white digits; numbers that follow each other have other colours."""
+def numbered(number: int, moment: int = 0) -> np.ndarray:
+    """A picture (90, 160, 3) with three white digits; numbers that follow each other have other colours.
+
+    A dot below moves from ``moment`` to moment.
+    """
     picture = np.full((HEIGHT, WIDTH, 3), COLOURS[number % len(COLOURS)], np.uint8)
     for k, digit in enumerate(f"{number:03d}"):
         for segment in SEGMENTS[digit]:
             left, top, right, bottom = (CELL * c for c in PLACES[segment])
             x, y = _corner(k)
             picture[y + top : y + bottom, x + left : x + right] = 255
+    x = moment * 8 % (WIDTH - 8)
+    picture[-8:, x : x + 8] = 255
     return picture
 
 

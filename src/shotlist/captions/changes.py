@@ -65,7 +65,7 @@ def notes(clip: Clip, times: Sequence[int]) -> list[str]:
     """A note for each time, in order: how the clip begins, then what has changed since the note before."""
     opened = _openings(clip.film)
     starts = [start for start, _ in opened]
-    spans = [_until_cut(clip, start, end, starts) for start, end in zip(times, [*times[1:], clip.end_us], strict=True)]
+    spans = [_until_cut(clip, a, b, starts) for a, b in zip(times, [*times[1:], clip.end_us], strict=False)]
     states = [_State(span, measured(span)) for span in spans]
     told = [states[0].told()] if states else []
     for k in range(1, len(states)):

@@ -59,5 +59,8 @@ class Objects(Background):
 def named(text: str) -> list[str]:
     """Names from an answer: with commas between them, or one a line with numbers or dashes; each once."""
     pieces = re.split(r"[,;\n]", text)
-    names = [_NUMBERING.sub("", piece).strip(" .\t") for piece in pieces]
-    return list({name.casefold(): name for name in reversed(names) if name}.values())[::-1]
+    found: dict[str, str] = {}
+    for piece in pieces:
+        name = _NUMBERING.sub("", piece).strip(" .\t")
+        found.setdefault(name.casefold(), name)
+    return [name for name in found.values() if name]

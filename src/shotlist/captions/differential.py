@@ -92,8 +92,7 @@ class Differences(Asking):
         """See the class."""
         times = key_times(clip)
         texts = changes.notes(clip, times)
-        earlier = (None, *times[:-1])
-        notes = [Note(text, time_us=t, previous_us=b) for text, t, b in zip(texts, times, earlier, strict=True)]
+        notes = [Note(text, time_us=t, previous_us=b) for text, t, b in zip(texts, times, (None, *times), strict=False)]
         return _row(clip, notes, CaptionRow(""))
 
     def conversation(self, clip: Clip) -> Conversation[DifferencesRow | None]:

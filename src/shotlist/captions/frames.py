@@ -52,27 +52,26 @@ class FrameCaptions(Asking):
 
     def requests(self, clip: Clip) -> Sequence[Request]:
         """One for each frame."""
-        return [self.request(still) for still in stills.pictures(clip, self._views(clip))]
+        return [self.request(still) for still in stills.pictures(clip, self._times(clip))]
 
     def told(self, clip: Clip, answers: Sequence[Answer]) -> FramesRow:
         """The answers, where two places fall on the same frame twice the same."""
-        found = self._views(clip)
+        found = stills.views(clip, self._times(clip))
         texts = dict(zip(sorted({view.still.time_us for view in found}), answers, strict=True))
         told = [texts[view.still.time_us].text or "" for view in found]
         return self._row(CaptionRow.of(answers, self.text, self.letters), found, told)
 
     def builtin(self, clip: Clip) -> FramesRow | None:
         """The frames' colours."""
-        found = self._views(clip)
+        found = stills.views(clip, self._times(clip))
         return self._row(CaptionRow(""), found, [seen(view.still) for view in found]) if found else None
 
     def _row(self, told: CaptionRow, found: Sequence[stills.View], texts: Sequence[str]) -> FramesRow:
         facts = vars(told) | {"text": " ".join(text for text, _ in groupby(texts))}
         return FramesRow(**facts, texts=tuple(texts), times_us=tuple(view.time_us for view in found))
 
-    def _views(self, clip: Clip) -> list[stills.View]:
-        rate = self.per_second
-        return stills.views(clip, stills.each(clip, rate) if rate > 0 else stills.at_shares(clip, self.places))
+    def _times(self, clip: Clip) -> list[int]:
+        return stills.each(clip, self.per_second) if self.per_second > 0 else stills.at_shares(clip, self.places)
 
 
 def seen(still: StillInfo) -> str:

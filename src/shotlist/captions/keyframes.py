@@ -4,12 +4,13 @@ import io
 from bisect import bisect_left, bisect_right
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import Any, ClassVar
 
 import numpy as np
 
 from shotlist.captions import stills
 from shotlist.captions.rows import BUILTIN, needs
+from shotlist.captions.stills import View
 from shotlist.engine.film import Clip, Film
 from shotlist.engine.step import FilmStep, Needs
 from shotlist.models.contracts import Picture, Still, Vectors
@@ -22,15 +23,16 @@ _PLAIN = 0.006
 
 @dataclass(frozen=True)
 class KeyFrame:
-    """A key frame of the clip from ``start_us`` to ``end_us``; ``time_us`` is the time of a stored still.
+    """A key frame of the clip from ``start_us`` to ``end_us``, seen from ``time_us`` on.
 
-    ``similarity`` is the cosine to the key frame before, None for a clip's first.
+    ``still_us`` names its stored still, of the same time; of an earlier one where nothing has changed until the clip
+    begins. ``similarity`` is the cosine to the key frame before, None for a clip's first.
     """
 
     start_us: int
     end_us: int
     time_us: int
-    frame: int
+    still_us: int
     similarity: float | None
 
 
@@ -38,7 +40,8 @@ class KeyFrame:
 class KeyFrames(FilmStep):
     """Looks at a frame every few seconds and keeps it where it differs from the last one that was kept.
 
-    A clip's first and last frame are always kept; frames of a single colour at its beginning are passed over.
+    A clip's first and last picture are always kept, each once; those of a single colour at its beginning are passed
+    over.
     """
 
     model: str = BUILTIN
@@ -50,6 +53,7 @@ class KeyFrames(FilmStep):
 
     version: ClassVar[int] = 1
     reads: ClassVar[tuple[str, ...]] = ("videos", "signals", "frames", "clips")
+    uses: ClassVar[tuple[str, ...]] = ("shots",)
 
     @property
     def name(self) -> str:
@@ -69,48 +73,63 @@ class KeyFrames(FilmStep):
     def rows(self, film: Film) -> Iterable[KeyFrame]:
         """The key frames of each clip in order of time; none for a clip without stills."""
         clips = film.clips()
-        looked = [self.times(clip) for clip in clips]
-        wanted = sorted({time_us for times in looked for time_us in times})
+        looked = [self.views(clip) for clip in clips]
+        wanted = sorted({view.still.time_us for views in looked for view in views})
         vectors = embedder(self.model).embed(_pictures(film, set(wanted)))
-        for clip, times in zip(clips, looked, strict=True):
-            own = vectors[[bisect_left(wanted, time_us) for time_us in times]]
-            frames = {still.time_us: still.frame for still in clip.stills}
+        for clip, views in zip(clips, looked, strict=True):
+            own = vectors[[bisect_left(wanted, view.still.time_us) for view in views]] if views else ()
             for k, similarity in kept(own, self.threshold):
-                yield KeyFrame(clip.start_us, clip.end_us, times[k], frames[times[k]], similarity)
+                still_us = views[k].still.time_us
+                yield KeyFrame(clip.start_us, clip.end_us, max(still_us, clip.start_us), still_us, similarity)
 
-    def times(self, clip: Clip) -> list[int]:
-        """The true times of the stills that are looked at: those nearest to every ``interval``, and the last."""
-        shown = clip.stills
-        shown = shown[next((k for k, still in enumerate(shown) if not _plain(clip.film, still.frame)), 0) :]
-        if not shown:
+    def views(self, clip: Clip) -> list[View]:
+        """What is looked at: the stills nearest to every ``interval`` and to the end, each once."""
+        shown = stills.views(clip, [clip.start_us, *(still.time_us for still in clip.stills)])
+        first = next((view for view in shown if not _plain(clip.film, view.still.frame)), shown[0] if shown else None)
+        if first is None:
             return []
-        first, last = shown[0].time_us, shown[-1].time_us
-        places = range(first, last + 1, max(1, us(self.interval)))
-        found = {still.time_us for still in stills.nearest(clip, places)}
-        return sorted(found | {first, last})
+        places = range(first.time_us, clip.end_us, max(1, us(self.interval)))
+        found: dict[int, View] = {}
+        for view in stills.views(clip, [*places, clip.end_us - 1]):
+            found.setdefault(view.still.time_us, view)
+        return list(found.values())
 
 
-def kept(vectors: Vectors, threshold: float) -> Iterator[tuple[int, float | None]]:
-    """Which of a clip's vectors (n, d) of unit length are kept, with the cosine to the one kept before."""
+def kept(vectors: Iterable[Vectors], threshold: float) -> Iterator[tuple[int, float | None]]:
+    """Which of a clip's vectors (d,) of unit length are kept, with the cosine to the one kept before."""
     last = None
-    for k, vector in enumerate(vectors):
+    found = list(vectors)
+    for k, vector in enumerate(found):
         similarity = None if last is None else float(vector @ last)
-        if similarity is None or similarity < threshold or k == len(vectors) - 1:
+        if similarity is None or similarity < threshold or k == len(found) - 1:
             last = vector
             yield k, similarity
 
 
 def key_frames(clip: Clip) -> list[Still]:
     """The key frames that the step stored for a clip, with their pictures, in order of time."""
-    return stills.pictures(clip, key_times(clip))
+    times = {row["still_us"]: row["time_us"] for row in _stored(clip)}
+    jpegs = clip.film.jpegs(min(times), max(times) + 1) if times else []
+    return [Still(times[time_us], jpeg) for time_us, jpeg in jpegs if time_us in times]
 
 
 def key_times(clip: Clip) -> list[int]:
     """The times of a clip's stored key frames."""
+    return [row["time_us"] for row in _stored(clip)]
+
+
+def first_frame(clip: Clip) -> Still | None:
+    """The stored still that shows how a clip begins; None where there is none."""
+    found = stills.views(clip, [clip.start_us])
+    jpegs = clip.film.jpegs(found[0].still.time_us, found[0].still.time_us + 1) if found else []
+    return Still(clip.start_us, jpegs[0][1]) if jpegs else None
+
+
+def _stored(clip: Clip) -> list[dict[str, Any]]:
     found = clip.film.rows("keyframes")
     first = bisect_left(found, clip.start_us, key=lambda row: row["start_us"])
     last = bisect_right(found, clip.start_us, key=lambda row: row["start_us"])
-    return [row["time_us"] for row in found[first:last] if row["end_us"] == clip.end_us]
+    return [row for row in found[first:last] if row["end_us"] == clip.end_us]
 
 
 def _plain(film: Film, frame: int) -> bool:

@@ -10,7 +10,7 @@ import numpy.typing as npt
 import pyarrow as pa
 
 from shotlist.captions.check import split
-from shotlist.captions.shingles import Ints, ShingleSets, Signer, shingles
+from shotlist.captions.shingles import WORDS, Ints, ShingleSets, Signer, shingles
 from shotlist.engine.step import Pass
 from shotlist.errors import ShotlistError
 from shotlist.query import identifier
@@ -25,9 +25,6 @@ _EARLIER = 4
 """With so many earlier texts of its bucket each is compared; the first are most likely to stay."""
 _SLACK = 0.2
 """Pairs whose signatures differ by so much from what is wanted are not compared: three times the spread."""
-_SIGNS = "|".join(rf"\p{{{s}}}" for s in ("Han", "Hiragana", "Katakana", "Thai", "Lao", "Khmer", "Myanmar"))
-_WORDS = rf"regexp_extract_all(lower(nfc_normalize(text)), '{_SIGNS}|[\p{{L}}\p{{M}}\p{{N}}'']+')"
-"""A caption's words in SQL; scripts without spaces have signs for words."""
 
 
 @dataclass(frozen=True)
@@ -68,13 +65,13 @@ class NearDuplicates(Pass):
         return _SCHEMA
 
     def run(self, connection: "duckdb.DuckDBPyConnection") -> pa.RecordBatchReader:
-        """See Pass. Memory is some 150 bytes for each caption; the texts are read twice."""
+        """See Pass. The texts are read twice; in memory there are some hundred bytes of each."""
         table, column = split(self.caption)
         texts = (
             f"(SELECT clip_id, video_id, {identifier(column or 'text')}::VARCHAR AS text FROM {identifier(table)}"
             f" WHERE regexp_matches({identifier(column or 'text')}, '[\\p{{L}}\\p{{N}}]'))"
         )
-        keys = connection.sql(f"SELECT clip_id, video_id, hash({_WORDS}) AS said FROM {texts}").to_arrow_table()
+        keys = connection.sql(f"SELECT clip_id, video_id, hash({WORDS}) AS said FROM {texts}").to_arrow_table()
         found = _same_words(keys["said"].to_numpy())
         first = np.flatnonzero(found.of < 0)
         if self.similarity < 1 and len(first) > 1:
@@ -88,7 +85,7 @@ class NearDuplicates(Pass):
     def _sets(self, connection: "duckdb.DuckDBPyConnection", texts: str, wanted: Bools, folder: Path) -> ShingleSets:
         """Shingles of the wanted captions, in their order."""
         sets = ShingleSets(folder, Signer(self.similarity))
-        hashed, seen = f"SELECT [hash(w) FOR w IN {_WORDS}] AS words FROM {texts}", 0
+        hashed, seen = f"SELECT [hash(w) FOR w IN {WORDS}] AS words FROM {texts}", 0
         for batch in connection.sql(hashed).to_arrow_reader(_AT_ONCE):
             column = batch["words"].filter(pa.array(wanted[seen : seen + len(batch)]))
             seen += len(batch)

@@ -13,6 +13,9 @@ import numpy.typing as npt
 Ints = npt.NDArray[np.int64]
 Hashes = npt.NDArray[np.uint64]
 _PAIRS_AT_ONCE = 20_000
+_SIGNS = "|".join(rf"\p{{{s}}}" for s in ("Han", "Hiragana", "Katakana", "Thai", "Lao", "Khmer", "Myanmar"))
+WORDS = rf"regexp_extract_all(lower(nfc_normalize(text)), '{_SIGNS}|[\p{{L}}\p{{M}}\p{{N}}'']+')"
+"""The words of the column ``text`` in SQL; scripts without spaces have signs for words."""
 
 
 def shingles(words: Hashes, starts: Ints, n: int) -> tuple[Ints, npt.NDArray[np.uint32]]:
@@ -31,7 +34,8 @@ def shingles(words: Hashes, starts: Ints, n: int) -> tuple[Ints, npt.NDArray[np.
         mixed = mixed * np.uint64(0x9E3779B97F4A7C15) + following
     whole = (place + n <= lengths[text]) | (place == 0)
     keys = (text[whole].astype(np.uint64) << np.uint64(32)) | (_scattered(mixed[whole]) >> np.uint64(32))
-    keys = np.unique(keys)
+    keys.sort()  # np.unique would make a hash table, many times slower
+    keys = keys[np.flatnonzero(np.diff(keys, prepend=~keys[:1]))]
     return (keys >> np.uint64(32)).astype(np.int64), (keys & np.uint64(0xFFFFFFFF)).astype(np.uint32)
 
 

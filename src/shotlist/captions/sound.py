@@ -52,7 +52,7 @@ def _level(loud: Row) -> str:
 def _heard(facts: dict[str, Row]) -> str:
     voice, heard, music = facts["speaking"].get("share") or 0.0, facts["heard"], facts["music"]
     amount = next((words for least, words in _AMOUNTS if voice >= least), "")
-    if (facts["speaking"].get("seconds") or 0.0) < _LEAST_SECONDS or (heard and heard["speech"] < _SPEECH):
+    if (facts["speaking"].get("seconds") or 0.0) < _LEAST_SECONDS or heard.get("speech", 1.0) < _SPEECH:
         amount = ""
     over = bool(music.get("text")) and heard.get("music", 1.0) >= _MUSIC
     if amount and over:

@@ -49,15 +49,15 @@ def drawn(clip: Clip, begin: float, end: float) -> int:
 
 
 def views(clip: Clip, times: Iterable[int]) -> list[View]:
-    """What is seen at each time, nearly: the nearest still. Empty for a clip of which no still is known."""
+    """What is seen at each time: the nearest still. Empty for a clip of which no still is known."""
     stills, begin = clip.film.stills, _shot_start(clip)
     found = (_view(clip, stills, begin, time) for time in times)
     return [view for view in found if view is not None]
 
 
-def _view(clip: Clip, stills: Sequence[StillInfo], begin: int, time: int) -> View | None:
+def _view(clip: Clip, stills: Sequence[StillInfo], begin: int | None, time: int) -> View | None:
     k = bisect_right(stills, time, key=lambda still: still.time_us)
-    before = stills[k - 1] if k and stills[k - 1].time_us >= begin else None
+    before = stills[k - 1] if k and (begin is None or stills[k - 1].time_us >= begin) else None
     after = stills[k] if k < len(stills) and stills[k].time_us < clip.end_us else None
     if before is None or after is None:
         found = before or after
@@ -68,23 +68,23 @@ def _view(clip: Clip, stills: Sequence[StillInfo], begin: int, time: int) -> Vie
     return View(before.time_us, before) if near else View(after.time_us, after)
 
 
-def _shot_start(clip: Clip) -> int:
-    """Where the shot begins in which the clip begins; the film's begin where shots are not known."""
+def _shot_start(clip: Clip) -> int | None:
+    """Where the shot begins in which the clip begins; None where shots are not known."""
     starts = [row["clean_start_us"] for row in clip.film.rows("shots")]
     k = bisect_right(starts, clip.start_us)
-    return starts[k - 1] if k else int(clip.film.video["start_us"])
+    return starts[k - 1] if k else None
 
 
-def pictures(clip: Clip, seen: Sequence[View]) -> list[Still]:
-    """Views with their pictures in the order of time, one for each still."""
-    times = {view.still.time_us: view.time_us for view in reversed(seen)}
-    if not times:
+def pictures(clip: Clip, times: Iterable[int]) -> list[Still]:
+    """What is seen at those times as pictures, each still once, in the order of time."""
+    seen = {view.still.time_us: view.time_us for view in reversed(views(clip, times))}
+    if not seen:
         return []
-    stored = clip.film.jpegs(min(times), max(times) + 1)
-    return [Still(times[time], jpeg) for time, jpeg in stored if time in times]
+    stored = clip.film.jpegs(min(seen), max(seen) + 1)
+    return [Still(seen[time], jpeg) for time, jpeg in stored if time in seen]
 
 
 def footage(clip: Clip, n: int) -> Footage | None:
     """``n`` even stills with their times from the clip's start, fewer where it stands still; None without any."""
-    found = pictures(clip, views(clip, even(clip, n)))
+    found = pictures(clip, even(clip, n))
     return Footage(tuple(found), clip.start_us) if found else None

@@ -8,9 +8,10 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import ClassVar
 
-from shotlist.captions import changes, stills
+from shotlist.captions import changes
 from shotlist.captions.asking import Asking
 from shotlist.captions.differential import Note, notes_in, since
+from shotlist.captions.keyframes import first_frame
 from shotlist.captions.rolling import Conversation, outcomes, said
 from shotlist.captions.rows import BUILTIN, CaptionRow
 from shotlist.engine.film import Clip
@@ -120,7 +121,9 @@ class SpanSummaries(WrittenUp):
         count = max(1, round((clip.end_us - clip.start_us) / length))
         starts = [clip.start_us + k * length for k in range(count)]
         found = [changes.part(clip, a, b) for a, b in zip(starts, [*starts[1:], clip.end_us], strict=True)]
-        return [piece for k, piece in enumerate(found) if k == 0 or piece.start_us >= found[k - 1].end_us]
+        # Of pieces shorter than a frame's time several are the same frame.
+        own = {piece.start_us: piece for piece in found if piece.start_us < clip.end_us}
+        return list(own.values())
 
     def conversation(self, clip: Clip) -> Conversation[SpansRow | None]:
         """Piece after piece of one clip."""
@@ -141,8 +144,8 @@ class SpanSummaries(WrittenUp):
         """
         before, inside = within(notes, span.start_us, span.end_us)
         first, answers = None, []
-        if self.look and before and (shown := stills.pictures(span, [span.start_us])):
-            answers.append((yield self._opening.request(shown[0], time=0.0)))
+        if self.look and before and (frame := first_frame(span)):
+            answers.append((yield self._opening.request(frame, time=0.0)))
             first, before = said(answers[0]), []
         answers.append((yield self._question(span, first, before, inside)))
         said(answers[-1])

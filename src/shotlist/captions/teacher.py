@@ -81,16 +81,13 @@ class Teacher(Asking):
         """The describer's sentences; of an image teacher one about its frame."""
         if self.view == "video":
             return CaptionRow(Caption(subtitles="S" in self.shown).row(clip).text)
-        found = self._drawn(clip)
+        found = stills.views(clip, [stills.drawn(clip, *_MIDDLE)])
         return CaptionRow(seen(found[0].still)) if found else None
 
     def _pictures(self, clip: Clip) -> Still | Footage | None:
         if self.view == "video":
             return stills.footage(clip, self.frames)
-        return next(iter(stills.pictures(clip, self._drawn(clip))), None)
-
-    def _drawn(self, clip: Clip) -> list[stills.View]:
-        return stills.views(clip, [stills.drawn(clip, *_MIDDLE)])
+        return next(iter(stills.pictures(clip, [stills.drawn(clip, *_MIDDLE)])), None)
 
     def _texts(self, clip: Clip) -> dict[str, list[str] | None]:
         """What comes with the video, as far as it is shown and there."""

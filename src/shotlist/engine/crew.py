@@ -27,6 +27,8 @@ _STILLBORN = 3
 """So many workers in a row that die without a sign of life mean that none will ever start."""
 _RECYCLE_AFTER = 500
 """Tasks after which a worker is replaced, should a library leak slowly."""
+_BURST = 4
+"""Within a task a worker may take so many times the memory that its steps say they need."""
 _TICK_SECONDS = 1.0
 _START_SECONDS = 120.0
 """How long a worker may take to begin; a loaded machine imports slowly."""
@@ -259,9 +261,17 @@ class Crew:
         stall = self.room.stall_seconds
         for worker in [w for pool in self.pools for w in pool.workers if w.task is not None]:
             worker.quiet += passed
-            if worker.quiet > (stall if worker.at else max(stall, _START_SECONDS)):
+            if worker.memory_gb > self._most_memory(worker):  # before the system ends whoever it likes
+                most = self._most_memory(worker)
+                self._dismiss(worker)
+                self._give_up(worker, "out of memory", f"took more than {most:g} GB of memory")
+            elif worker.quiet > (stall if worker.at else max(stall, _START_SECONDS)):
                 self._dismiss(worker)
                 self._give_up(worker, "time limit", f"showed no progress for {stall:g} s")
+
+    def _most_memory(self, worker: WorkerProcess) -> float:
+        pool = self._pool_of(worker)
+        return _BURST * max(1.0, pool.needs.memory_gb if pool else 0)
 
     def _dismiss(self, worker: WorkerProcess) -> None:
         pool = self._pool_of(worker)

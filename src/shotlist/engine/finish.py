@@ -171,6 +171,7 @@ class _Finish:
                 tables.next_video()
 
     def _ask(self, step: BatchStep) -> None:
+        self._alive(self.sources[0], step)
         with ExitStack() as stack:
             tables = ShardTables(self._stored([step]), self.dataset)
             stack.callback(tables.close)

@@ -194,7 +194,7 @@ async function copy(code, button) {
 function sheet(chart) {
   const columns = chart.sheet
     ? chart.sheet.map(([from, to, picks]) => [`${brief(from)} to ${brief(to)}`, picks])
-    : chart.bars.map(([value, , , , picks]) => [value ?? "no value", picks.map((clip) => [clip, null])]);
+    : chart.bars.map(([value, , , , picks]) => [named(value), picks.map((clip) => [clip, null])]);
   const details = make("details", {}, make("summary", {}, chart.sheet ? "Contact sheet, from low to high" : "Contact sheet"));
   details.addEventListener("toggle", () => {
     details.parentNode.classList.toggle("open", details.open);
@@ -214,6 +214,8 @@ function sheetClip(chart, [clip, value]) {
 
 // Bars of names
 
+const named = (value) => (value === "" ? "empty" : value ?? "no value");
+
 function bars(chart) {
   const most = Math.max(...chart.bars.map(([, clips]) => clips));
   const rows = chart.bars.map(([value, clips, kept]) => {
@@ -221,7 +223,7 @@ function bars(chart) {
     bar.firstChild.style.width = `${100 * kept / most}%`;
     bar.lastChild.style.width = `${100 * (clips - kept) / most}%`;
     for (const piece of [...bar.children]) if (parseFloat(piece.style.width) === 0) piece.remove();
-    return make("div", { role: "listitem", title: `${grouped(clips)} clips, ${grouped(kept)} kept` }, make("span", value === null ? { class: "void" } : {}, value ?? "no value"), bar, make("span", {}, grouped(clips)));
+    return make("div", { role: "listitem", title: `${grouped(clips)} clips, ${grouped(kept)} kept` }, make("span", value ? {} : { class: "void" }, named(value)), bar, make("span", {}, grouped(clips)));
   });
   const [values, clips] = chart.others;
   const more = values ? [make("p", {}, make("small", {}, `and ${grouped(values)} more values in ${grouped(clips)} clips`))] : [];

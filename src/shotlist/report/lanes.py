@@ -22,7 +22,7 @@ Span = list[Any]
 
 @dataclass(frozen=True)
 class Lane:
-    """Where a lane's spans come from: a table, and what is text and kind of a row; ``order`` is that of equal starts."""
+    """Where spans come from: a table, what is text and kind in a row, and the ``order`` of rows that start together."""
 
     name: str
     table: str

@@ -118,7 +118,7 @@ def _text_kinds(tables: Tables, table: str, columns: Sequence[Column]) -> list[K
         one = f"unnest({identifier(column.name)})" if column.kind == "lists" else f"{identifier(column.name)}::VARCHAR"
         asked.append(
             f"""(SELECT [approx_count_distinct(v), count(v), avg(length(v)), avg(len(string_split(v, ' ')))]
-                 FROM (SELECT {one} AS v FROM {identifier(table)}))"""
+                 FROM (SELECT nullif({one}, '') AS v FROM {identifier(table)}))"""
         )
     answers = tables.one(f"SELECT {', '.join(asked)}")
     return [_text_kind(c, *answer) for c, answer in zip(columns, answers, strict=True)]

@@ -43,10 +43,11 @@ def subtitles(tables: Tables) -> Subtitles | None:
     if not {"subtitle_offset", "speech"} & set(tables.columns):
         return None
     tables.connection.execute(_COMPARED)
-    total, fit, off, heard = tables.one(
-        """SELECT count(*), count(*) FILTER (fits), count(*) FILTER (NOT fits), avg(heard) FROM compared"""
+    rows_there, tracks, fit, off, heard = tables.one(
+        """SELECT count(*), count(subtitles), count(*) FILTER (fits), count(*) FILTER (NOT fits), avg(heard)
+           FROM compared"""
     )
-    if not total:
+    if not rows_there:
         return None
     rows = tables.records(
         f"""SELECT compared.*, uri, title FROM compared LEFT JOIN (
@@ -54,7 +55,7 @@ def subtitles(tables: Tables) -> Subtitles | None:
             USING (video_id)
             ORDER BY fits IS NULL, fits, abs(offset_seconds) DESC, video_id, track LIMIT {MAX_ROWS}"""
     )
-    return Subtitles([_track(row) for row in rows], total, _summary(total, fit, off, heard))
+    return Subtitles([_track(row) for row in rows], rows_there, _summary(tracks, fit, off, heard))
 
 
 _COMPARED = """CREATE OR REPLACE TEMP TABLE compared AS
@@ -65,11 +66,13 @@ _COMPARED = """CREATE OR REPLACE TEMP TABLE compared AS
         GROUP BY 1) AS t ON t.video_id = o.video_id"""
 
 
-def _summary(total: int, fit: int, off: int, heard: float | None) -> str:
+def _summary(tracks: int, fit: int, off: int, heard: float | None) -> str:
     parts = [
-        f"{count(fit)} of {count(total, 'track')} {'lies' if fit == 1 else 'lie'} where somebody speaks" if fit else "",
+        f"{count(fit)} of {count(tracks, 'track')} {'lies' if fit == 1 else 'lie'} where somebody speaks"
+        if fit
+        else "",
         f"{count(off)} {'does' if off == 1 else 'do'} not fit the voice" if off else "",
-        f"for {count(total - fit - off)} there is too little to compare" if total > fit + off else "",
+        f"for {count(tracks - fit - off)} there is too little to compare" if tracks > fit + off else "",
         f"where speech was recognised, {share(heard, 1)} of the words agree" if heard is not None else "",
     ]
     text = "; ".join(part for part in parts if part)
@@ -89,6 +92,8 @@ def _track(row: dict[str, Any]) -> Track:
 
 
 def _verdict(row: dict[str, Any]) -> str:
+    if row["subtitles"] is None:  # only recognised speech was compared with them
+        return ""
     if row["fits"] is None:
         return "too little to compare"
     if not row["fits"]:

@@ -1,14 +1,17 @@
 """The actors of a Ray cluster: one worker process each, which does one group's steps, shard by shard."""
 
-import os
+import getpass
 import pickle
 import shutil
 import socket
 import tempfile
 import time
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
+
+from filelock import FileLock, Timeout
 
 from shotlist import __version__
 from shotlist.dataset import Dataset
@@ -111,12 +114,22 @@ class _Teller:
 
 
 def _scratch() -> Path:
-    """A folder of this process on the node's own disk; those of processes that are gone are removed."""
-    place = Path(tempfile.gettempdir()) / "shotlist-ray"
+    """A folder of this process on the node's own disk; those whose owner is gone are removed.
+
+    A lock tells who lives, not the process id: containers may share the folder for temporary files.
+    """
+    place = Path(tempfile.gettempdir()) / f"shotlist-ray-{getpass.getuser()}"
     place.mkdir(exist_ok=True)
-    for old in place.iterdir():
-        if not Path(f"/proc/{old.name}").exists():
-            shutil.rmtree(old, ignore_errors=True)
-    folder = place / str(os.getpid())
-    folder.mkdir(exist_ok=True)
+    for old in place.glob("*.lock"):
+        lock = FileLock(old, blocking=False)
+        with suppress(Timeout, OSError), lock:
+            shutil.rmtree(old.with_suffix(""), ignore_errors=True)
+            old.unlink(missing_ok=True)
+    folder = Path(tempfile.mkdtemp(dir=place))
+    _OWN.append(FileLock(f"{folder}.lock"))
+    _OWN[-1].acquire()
     return folder
+
+
+_OWN: list[FileLock] = []
+"""Held until the process ends."""

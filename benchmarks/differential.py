@@ -1,0 +1,100 @@
+"""How busy sliding windows keep a server: one window is a chain of questions, many run side by side. And key frames.
+
+python benchmarks/differential.py [--shared FOLDER] [--check]
+"""
+
+import random
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from itertools import zip_longest
+from pathlib import Path
+
+from captions import stills
+from films import arguments, row
+from shotlist import Dataset, build
+from shotlist.builder import Options
+from shotlist.captions.keyframes import KeyFrames
+from shotlist.captions.rolling import Conversation, outcomes, said
+from shotlist.engine.recipe import Recipe
+from shotlist.models.contracts import Request, Still
+from shotlist.models.names import parse
+from shotlist.models.openai import OpenAIModel
+from shotlist.scan.scan import Scan
+from shotlist.shots.shots import Shots
+from shotlist.shots.whole import Whole
+
+sys.path[:0] = [str(Path(__file__).parents[1] / "tests")]
+from servers.processes import running  # noqa: E402
+
+LATENCY, IN_FLIGHT, CLIPS = 0.2, 64, 600
+FILMS = {
+    "one still camera": ("friday_dialogue.mp4", "chaplin_policeman.mp4", "highway_av1.mp4"),
+    "cuts and pans": ("sintel_trailer_720p.mp4", "lecture_pendulum_part1.webm", "popeye_sinbad_song.mkv"),
+}
+
+
+def windows(pictures: list[Still]) -> Iterator[list[Request]]:
+    """The questions about each clip, of 2 to 34 key frames as real films have; no two are the same."""
+    drawn = random.Random(1)
+    for clip in range(CLIPS):
+        frames = drawn.choice((2, 2, 6, 15, 22, 24, 24, 34))
+        yield [Request((f"{clip} {k}", *pictures[k : k + 2])) for k in range(frames)]
+
+
+def window(requests: list[Request]) -> Conversation[int]:
+    for request in requests:
+        said((yield request))
+    return len(requests)
+
+
+def share_of_ideal(pictures: list[Still], lockstep: bool) -> float:
+    """How near the questions come to the time that so many independent ones would take."""
+    chains = list(windows(pictures))
+    with running("latency.py", str(LATENCY)) as url:
+        model = OpenAIModel(parse(f"openai:m@{url}?in_flight={IN_FLIGHT}"))
+        began = time.perf_counter()
+        if lockstep:  # the i-th question of all clips that are in memory, then the next
+            for first in range(0, CLIPS, 320):
+                for questions in zip_longest(*chains[first : first + 320]):
+                    assert all(a.text for a in model.caption(q for q in questions if q))
+        else:
+            assert list(outcomes(model, map(window, chains))) == [len(chain) for chain in chains]
+        seconds = time.perf_counter() - began
+        model.server.close()
+    return sum(map(len, chains)) * LATENCY / IN_FLIGHT / seconds
+
+
+def key_frames(shared: Path, names: tuple[str, ...]) -> tuple[int, int, float]:
+    """Kept and looked at of all films, and seconds of film per second."""
+    with tempfile.TemporaryDirectory() as folder:
+        recipe = Recipe((Scan(), Shots(), Whole(), KeyFrames()))
+        build([shared / "media" / name for name in names], f"{folder}/data", recipe, options=Options(report=False))
+        found = Dataset(f"{folder}/data")
+        ((kept,),) = found.sql("SELECT count(*) FROM keyframes").fetchall()
+        ((length,),) = found.sql("SELECT sum(duration_us) / 1e6 FROM videos").fetchall()
+        log = (Path(folder) / "data" / "log.jsonl").read_text()
+        seconds = float(log.split('"keyframes": ')[1].split(",")[0].rstrip("}"))
+    return kept, round(length / 2), length / seconds
+
+
+def main() -> None:
+    """Print the table."""
+    chosen = arguments(__doc__ or "")
+    pictures = stills(chosen.shared / "media" / "sintel_trailer_720p.mp4", 64)
+    print("| what | measured | aim | met |\n|---|---|---|---|")
+    share = share_of_ideal(pictures, lockstep=False)
+    what = f"{CLIPS} sliding windows of 2 to 34 key frames, {IN_FLIGHT} calls in flight"
+    good = [row(what, f"{share:.0%} of the ideal", "≥ 85 %", share >= 0.85)]
+    share = share_of_ideal(pictures, lockstep=True)
+    row("the same in lockstep", f"{share:.0%} of the ideal", "", True)
+    for what, names in FILMS.items():
+        kept, looked, speed = key_frames(chosen.shared, names)
+        good.append(row(f"key frames, {what}", f"{kept} of {looked}, {speed:,.0f} × real time", "", True))
+    if chosen.check and not all(good):
+        raise SystemExit(1)
+
+
+if __name__ == "__main__":
+    main()
