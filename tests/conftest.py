@@ -1,7 +1,6 @@
 """What all tests share: tiny films whose content is known, a dataset made of them, and recipes with a twist."""
 
-import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -22,18 +21,6 @@ def shared_media() -> Path:
     if not folder.is_dir():
         pytest.skip("needs ../shared/media")
     return folder
-
-
-@pytest.fixture(scope="session", autouse=True)
-def own_answers(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
-    """Answers of models are kept in a folder of the tests, not in the user's."""
-    before, folder = os.environ.get("SHOTLIST_CACHE"), tmp_path_factory.mktemp("answers")
-    os.environ["SHOTLIST_CACHE"] = str(folder)
-    yield folder
-    if before is None:
-        del os.environ["SHOTLIST_CACHE"]
-    else:
-        os.environ["SHOTLIST_CACHE"] = before
 
 
 @pytest.fixture(scope="session")

@@ -44,13 +44,14 @@ class Trial:
     def line(self) -> str:
         """The estimate, and what it comes from."""
         if self.problem:
-            return f"{self.step}: not tried: {self.problem}"
+            return f"{self.step}: not tried: {self.problem.removeprefix('the build had to stop: ')}"
         times = self.clips / self.tried
         tokens = f", {self.tokens_in * times:,.0f} tokens in" if self.tokens_in is not None else ""
         tokens += f", {self.tokens_out * times:,.0f} out" if self.tokens_out is not None else ""
         cost = f", cost about {self.cost * times:.3g}" if self.cost is not None else ""
         took = f"{lasting(self.seconds * times)} if answers come one by one"
-        return f"{self.step}: {self.clips:,} clips{tokens}{cost}, {took} (asked about {self.tried} of a sample film)"
+        asked = f"asked about {self.tried} clips of a sample film"
+        return f"{self.step}: about {self.clips:,} clips{tokens}{cost}, {took} ({asked})"
 
 
 def asking(recipe: Recipe) -> list[Step]:

@@ -353,7 +353,7 @@ def _pool(option: str, text: str | None) -> int | tuple[int, int] | None:
     except ValueError:
         sizes = (0, 0)
     if not 1 <= sizes[0] <= sizes[1]:
-        raise ShotlistError(f"{option} {text}: write a number such as 8, or a range such as 2-64")
+        raise typer.BadParameter(f"{text}: write a number such as 8, or a range such as 2-64", param_hint=option)
     return sizes if dash else sizes[0]
 
 
@@ -389,7 +389,7 @@ def _share(text: str | None) -> tuple[int, int] | None:
     first, _, count = text.partition("/")
     if first.isdecimal() and count.isdecimal() and 1 <= int(first) <= int(count):
         return int(first), int(count)
-    raise ShotlistError(f"--shards {text}: write i/n with i from 1 to n, for example 1/16")
+    raise typer.BadParameter(f"{text}: write i/n with i from 1 to n, for example 1/16", param_hint="--shards")
 
 
 def _watcher(quiet: bool, as_json: bool) -> "Counting":

@@ -1,14 +1,19 @@
 """Captions of single frames and of channels: which frames, and one row for each clip."""
 
+from pathlib import Path
+
 import pytest
 from clips_seen import note, shown
 
 from servers.digits import number_in
+from shotlist import Dataset, build
+from shotlist.builder import Options
 from shotlist.captions.channels import Background, Objects, named
 from shotlist.captions.frames import FrameCaptions, seen
 from shotlist.captions.merge_text import Merge, Polish
 from shotlist.captions.teacher import Teacher
 from shotlist.engine.film import Clip, StillInfo
+from shotlist.errors import ShotlistError
 from shotlist.models.contracts import Answer, Still
 
 
@@ -18,7 +23,7 @@ def clips(tmp_path_factory: pytest.TempPathFactory) -> list[Clip]:
 
 
 @pytest.fixture
-def clip(tmp_path) -> Clip:
+def clip(tmp_path: Path) -> Clip:
     return shown(tmp_path, 201)[0]
 
 
@@ -41,17 +46,26 @@ def test_tokens_of_all_frames_are_summed_up(clips: list[Clip]) -> None:
     assert next(three).tokens_in == 3 * next(one).tokens_in
 
 
-def test_a_clip_with_a_single_still_is_asked_about_once_and_has_three_captions(tmp_path) -> None:
+def test_a_clip_with_a_single_still_is_asked_about_once_and_has_three_captions(tmp_path: Path) -> None:
     [clip] = shown(tmp_path, 201, seconds=0.1)
     assert len(stills(FrameCaptions(model="fake:"), clip)) == 1
     [row] = FrameCaptions(model="fake:").answers([clip])
     assert row.texts == (row.text,) * 3
 
 
-def test_frames_come_at_a_rate_if_that_is_asked_for(tmp_path) -> None:
+def test_frames_come_at_a_rate_if_that_is_asked_for(tmp_path: Path) -> None:
     [clip] = shown(tmp_path, 201, seconds=3.0)
     assert [s.time_us for s in stills(FrameCaptions(per_second=1.0), clip)] == [500_000, 1_500_000, 2_500_000]
     assert len(stills(FrameCaptions(per_second=0.1), clip)) == 1
+
+
+def test_settings_that_name_no_frame_are_refused() -> None:
+    from shotlist.recipes.mmtrail import recipe
+
+    with pytest.raises(ShotlistError, match="places lie between 0, the first frame, and 1, the last"):
+        recipe.with_settings(["frame_captions.places=[0, 2]"])
+    with pytest.raises(ShotlistError, match="a teacher sees at least one frame"):
+        recipe.with_settings(["strip.frames=0"])
 
 
 def test_without_a_model_a_frame_is_its_colours(clips: list[Clip]) -> None:
@@ -123,6 +137,27 @@ def test_without_a_model_what_was_seen_comes_first_and_music_and_speech_follow(c
     assert row.text == "A dog runs to the sea. Place: a beach. A calm piano. Subtitles read: “Come back!”"
 
 
+@pytest.mark.parametrize("what", ["V", "V+S"])
+def test_the_describer_does_not_tell_twice_what_is_heard(clip: Clip, what: str) -> None:
+    note(clip, "transcript", text="Come back!", source="subtitles", sounds="barking")
+    note(clip, "polish", **vars(next(Teacher(shown=what).answers([clip]))))
+    [row] = Merge().answers([clip])
+    assert row.text.count("Come back!") == 1 and "barking" not in row.text
+
+
 def test_nothing_is_merged_where_nothing_was_seen(clip: Clip) -> None:
     assert list(Merge(model="fake:").answers([clip])) == [None]
     assert list(Merge().answers([clip])) == [None]
+
+
+def test_the_recipe_mmtrail_keeps_every_channel(tiny_films: Path, tmp_path: Path) -> None:
+    pytest.importorskip("rapidocr")
+    build([tiny_films / "coast.mp4"], tmp_path / "data", "mmtrail", options=Options(workers=1, report=False))
+    found = Dataset(tmp_path / "data").sql(
+        "SELECT len(frame_captions.texts), strip.text, polish.text, merge.text FROM frame_captions"
+        " JOIN strip USING (clip_id) JOIN polish USING (clip_id) JOIN merge USING (clip_id)"
+        " JOIN background USING (clip_id) JOIN objects USING (clip_id) WHERE background.text IS NULL"
+    )
+    rows = found.fetchall()
+    assert rows
+    assert all(frames == 3 and strip == polish and merge.startswith(strip) for frames, strip, polish, merge in rows)

@@ -10,6 +10,8 @@ from clips_seen import note, shown
 
 from films import even, whole
 from servers.digits import number_in
+from shotlist import Dataset, build
+from shotlist.builder import Options
 from shotlist.captions.teacher import Teacher
 from shotlist.engine.film import Clip, Film
 from shotlist.engine.recipe import Recipe
@@ -156,3 +158,12 @@ def test_teachers_stand_side_by_side_and_read_what_they_are_shown() -> None:
         {"videos", "clips", "frames", "shots", "sources"},
         {"videos", "clips", "frames", "shots", "transcript"},
     )
+
+
+def test_the_recipe_panda70m_has_a_caption_of_every_teacher_for_every_clip(tiny_films: Path, tmp_path: Path) -> None:
+    build([tiny_films], tmp_path / "data", "panda70m", options=Options(workers=1, report=False))
+    texts = ", ".join(f"count(teacher_{letter}.text)" for letter in "abcdefgh")
+    joins = " ".join(f"JOIN teacher_{letter} USING (clip_id)" for letter in "abcdefgh")
+    [counts] = Dataset(tmp_path / "data").sql(f"SELECT count(*), {texts} FROM clips {joins}").fetchall()
+    assert counts[0] >= 3
+    assert len(set(counts)) == 1

@@ -5,6 +5,8 @@ from pathlib import Path
 import pytest
 from clips_seen import note, shown
 
+from shotlist import Dataset, build
+from shotlist.builder import Options
 from shotlist.captions.frames import FrameCaptions
 from shotlist.captions.two_scales import Summary, in_order
 from shotlist.engine.film import Clip
@@ -47,3 +49,14 @@ def test_tables_are_named_by_settings() -> None:
     with pytest.raises(ShotlistError, match="fine reads elsewhere, which no step before it writes"):
         recipe.with_settings(["fine.frames=elsewhere"])
     assert isinstance(recipe.with_settings(["fine.middle=none"]), Recipe)
+
+
+def test_the_recipe_internvid_has_both_scales_for_every_clip(tiny_films: Path, tmp_path: Path) -> None:
+    build([tiny_films], tmp_path / "data", "internvid", options=Options(workers=1, report=False))
+    rows = Dataset(tmp_path / "data").sql(
+        "SELECT coarse.text, fine.text, len(frame_captions.texts), clips.seconds FROM clips"
+        " JOIN coarse USING (clip_id) JOIN fine USING (clip_id) JOIN frame_captions USING (clip_id)"
+    )
+    for coarse, fine, frames, seconds in rows.fetchall():
+        assert coarse and fine
+        assert frames == max(1, round(seconds))

@@ -1,4 +1,4 @@
-"""What a clip's place is and what there is in it, each asked by itself (MMTrail, section 3.2)."""
+"""What a clip's place is and what there is in it, each asked by itself (MMTrail, Chi et al. 2024)."""
 
 import re
 from collections.abc import Sequence

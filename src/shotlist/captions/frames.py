@@ -50,6 +50,10 @@ class FrameCaptions(Asking):
     uses: ClassVar[tuple[str, ...]] = ("shots",)
     row_kind: ClassVar[type] = FramesRow
 
+    def __post_init__(self) -> None:
+        if not self.places or not all(0 <= place <= 1 for place in self.places):
+            raise ValueError("places lie between 0, the first frame, and 1, the last")
+
     def requests(self, clip: Clip) -> Sequence[Request]:
         """One for each frame."""
         return [self.request(still) for still in stills.pictures(clip, self._times(clip))]

@@ -1,4 +1,4 @@
-"""Captions of a clip's channels become one text: polish, then merge (MMTrail, section 3.2)."""
+"""Captions of a clip's channels become one text: polish, then merge (MMTrail, Chi et al. 2024)."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -111,7 +111,9 @@ def one_after_the_other(clip: Clip, video: str) -> str:
     seen = found["video"] or (in_order(frames) if frames else "")
     sentences = [seen, _labelled("Place", found["background"]), _labelled("In the picture", found["objects"])]
     if clip.row(video).get("model") != BUILTIN:  # the describer's sentences tell what is heard by themselves
-        sentences += [found["music"], _labelled("Sounds", found["sound"]), said(clip.row("transcript"))]
+        sentences += [found["music"], _labelled("Sounds", found["sound"])]
+    speech = said(clip.row("transcript"))
+    sentences += [speech] if speech not in seen else []
     return " ".join(sentence for sentence in sentences if sentence)
 
 

@@ -43,6 +43,10 @@ class Teacher(Asking):
     reads: ClassVar[tuple[str, ...]] = ("videos", "clips", "frames")
     uses: ClassVar[tuple[str, ...]] = ("shots", *Caption.uses)
 
+    def __post_init__(self) -> None:
+        if self.frames < 1:
+            raise ValueError("a teacher sees at least one frame")
+
     @cached_property
     def text(self) -> Prompt:
         """See Asking; raises ShotlistError for a prompt that has no place for what is shown."""

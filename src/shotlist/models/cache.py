@@ -20,12 +20,9 @@ _KEPT = ("text", "model", "tokens_in", "tokens_out", "seconds", "finish")
 
 
 def usual_file() -> Path:
-    """The user's cache, or one in the folder ``SHOTLIST_CACHE``.
-
-    It is a file per machine, since a home folder may be shared over a network.
-    """
-    base = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
-    return Path(os.environ.get("SHOTLIST_CACHE") or base / "shotlist") / f"answers-{platform.node() or 'here'}.sqlite"
+    """The user's cache: a file per machine, since a home folder may be shared over a network."""
+    base = os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache"
+    return Path(base) / "shotlist" / f"answers-{platform.node() or 'here'}.sqlite"
 
 
 def key_of(identity: str, request: Request) -> bytes:

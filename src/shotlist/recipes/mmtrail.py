@@ -1,4 +1,4 @@
-"""MMTrail's multimodal captions, channel by channel and merged (Chi et al. 2024, section 3). Needs the extra ocr.
+"""MMTrail's multimodal captions, channel by channel and merged (Chi et al. 2024). Needs the extra ocr.
 
 Not here: imaging quality (MUSIQ) and aesthetics, of each of which the paper keeps the best 85 %.
 """
@@ -61,7 +61,8 @@ recipe = Recipe(
         Merge(video="polish"),
         Rules(
             {
-                # The 2M subset: more than 4 s long, motion (of_score) of 0.45 to 50.
+                # The 2M subset: more than 4 s long, motion (of_score) of 0.45 to 50. Only codecs up to H.264 tell their
+                # vectors: clips of others have no score, and this rule drops them.
                 "long_enough": "clips.seconds > 4",
                 "moving": "motion.score BETWEEN 0.45 AND 50",
             }

@@ -1,0 +1,117 @@
+"""Captions that are none, by their words alone."""
+
+import pyarrow as pa
+import pytest
+
+from films import even
+from shotlist.captions.quality import Quality, QualityRow
+from shotlist.engine.film import Clip
+from shotlist.errors import ShotlistError
+from shotlist.models.prompts import load
+
+GOOD = [
+    "A man walks along the beach with a dog while waves roll in.",
+    "The camera pans to the left over a green field, then the camera pans to the right.",
+    "A 4.2-second clip. Subtitles read: “I can't believe it. I'm sorry, as an AI I see no keyframes.”",
+    "Cars drive along the Strip in Las Vegas at night, past a strip of land.",
+    "She works as an assistant in a shop; the picture frame on the wall is golden.",
+    "He enters the frame from the left, and the sign he holds asks to please provide help.",
+    "Two dogs run. Two dogs bark.",
+    "Subtitles read: “Ein Mann geht mit seinem Hund am Strand spazieren, während die Wellen rauschen.”",
+]
+
+
+def judged(text: str) -> QualityRow:
+    return Quality().judged(text)
+
+
+@pytest.mark.parametrize("text", GOOD)
+def test_a_good_caption_has_no_fault(text: str):
+    assert judged(text).fault is None
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "I can't help with that.",
+        "I cannot describe this.",
+        "I\u2019m sorry, but I can\u2019t assist with this request.",
+        "As an AI language model, I do not watch videos.",
+        "I am a language model and see nothing.",
+        "Unfortunately, I am unable to view the images.",
+        "I don't have the ability to watch videos.",
+        "The clip is dark. I must decline to describe it.",
+        "I apologize for the confusion.",
+        "No video was provided.",
+        "To go on, please upload the video.",
+        "Unable to process this.",
+        "This goes against my guidelines.",
+    ],
+)
+def test_refusals_are_told_in_many_phrasings(text: str):
+    row = judged(text)
+    assert row.refusal
+    assert row.fault == "refusal"
+
+
+@pytest.mark.parametrize(
+    ("text", "word"),
+    [
+        ("The keyframes show a man.", "keyframes"),
+        ("In the first frame, a man stands.", "first frame"),
+        ("The strip of frames shows a train.", "strip of frames"),
+        ("<evidence>\n> Hello.\n</evidence>", "<evidence>"),
+        ("A man.<|im_end|>", "<|im_end|>"),
+        ("Sure! A dog runs.", "Sure!"),
+        ("Here is a short description: a dog runs.", "Here is a short description:"),
+        ("Caption: A dog runs.", "Caption:"),
+        ("According to the metadata, it is Rome.", "According to the metadata"),
+    ],
+)
+def test_words_of_the_prompt_are_a_leak(text: str, word: str):
+    row = judged(text)
+    assert row.leak
+    assert word in row.leaked
+
+
+def test_a_prompt_that_is_said_back_is_a_leak():
+    _, user = load("describe-video").fill(seconds=4, words=50)
+    assert judged(f"He says that {user[40:220]}").leak
+
+
+def test_loops_are_a_share_of_the_words():
+    assert judged("a dog runs to the sea and " * 10).repetition > 0.8
+    assert judged("very " * 12).fault == "repetition"
+    assert judged("A dog runs on the wet sand. " * 2).repetition == 0.5
+    assert judged(GOOD[0]).repetition == 0
+
+
+def test_languages_are_told_apart_from_a_few_words_on():
+    german = "Ein Mann geht mit seinem Hund am Strand spazieren, während die Wellen rauschen."
+    assert (judged(german).language, judged(german).fault) == ("de", "language")
+    assert judged("一个男人在海滩上遛狗。海浪拍打着沙滩。").wrong_language
+    assert Quality(language="de").judged(german).fault is None
+    assert Quality(language=None).judged(german).fault is None
+    assert judged("Dunes.").language is None
+
+
+def test_a_language_without_code_is_told():
+    with pytest.raises(ShotlistError, match=r"quality\.language=english: write an ISO 639-1 code such as en, or none"):
+        Quality(language="english")
+
+
+def test_a_clip_without_caption_is_empty():
+    clip = Clip(even(2.0), 0, 2_000_000, 0, 50)
+    row = Quality().measure(clip)
+    assert (row.fault, row.words, row.empty) == ("empty", 0, True)
+    clip.film.tables.put("caption", pa.table({"clip_id": [clip.clip_id], "video_id": ["film"], "text": [" … "]}))
+    assert Quality().measure(clip).fault == "empty"
+
+
+def test_several_tables_can_be_judged_side_by_side():
+    step = Quality(title="quality_teacher", caption="teacher.text")
+    assert (step.name, step.writes, step.inputs()) == (
+        "quality_teacher",
+        ("quality_teacher",),
+        ("videos", "clips", "teacher"),
+    )
