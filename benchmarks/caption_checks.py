@@ -23,7 +23,7 @@ from shotlist.captions.near import NearDuplicates
 from shotlist.captions.quality import Quality
 from shotlist.captions.statistics import agreements, statistics
 
-MANY, FEW, AT_ONCE = 1_000_000, 100_000, 50_000
+MANY, FEW = 1_000_000, 100_000
 
 
 def captions(count: int) -> pa.Table:

@@ -9,7 +9,6 @@ import time
 from pathlib import Path
 
 from films import arguments, ffmpeg, row, run
-
 from shotlist import build
 from shotlist.builder import Options
 

@@ -211,7 +211,7 @@ def _recipes() -> Iterator[str]:
         recipe = recipes.load(name)
         yield f"### recipe {name}\n"
         yield f"{_markdown(recipe.about)}\n"
-        yield "Steps: " + ", ".join(f"[{s.name}](#step-{s.name})" for s in recipe.steps) + ".\n"
+        yield "Steps: " + ", ".join(f"[{s.name}](#step-{usual(s).name})" for s in recipe.steps) + ".\n"
         other = [row for step in recipe.steps for row in _chosen(step)]
         if other:
             yield _table(("setting that differs from the step's default", "value"), other)
@@ -231,7 +231,7 @@ def all_steps() -> list[Step]:
     found: dict[type, Step] = {}
     for name in recipes.names():
         for step in recipes.load(name).steps:
-            found.setdefault(type(step), step)
+            found.setdefault(type(step), usual(step))
     for module in pkgutil.walk_packages(shotlist.__path__, "shotlist."):
         if module.name.rpartition(".")[2].startswith("__"):
             continue
@@ -239,6 +239,11 @@ def all_steps() -> list[Step]:
             if issubclass(cls, Step) and cls.__module__ == module.name and _usable(cls):
                 found.setdefault(cls, cls())
     return list(found.values())
+
+
+def usual(step: Step) -> Step:
+    """A step that may stand in a recipe several times, under the title that it has by default."""
+    return type(step)() if hasattr(step, "title") else step
 
 
 def _usable(cls: type) -> bool:
@@ -314,7 +319,8 @@ def tables() -> Tables:
             found.setdefault(step.name, (_typed(step.keyed_schema()), _about_rows(step)))
         else:
             for name in step.writes:
-                found.setdefault(name, (PASS_COLUMNS[name], f"Written by [{step.name}](#step-{step.name})."))
+                columns = PASS_COLUMNS[name] if name in PASS_COLUMNS else _typed(step.schema())
+                found.setdefault(name, (columns, f"Written by [{step.name}](#step-{step.name})."))
     return found
 
 

@@ -51,7 +51,7 @@ class Trial:
         cost = f", cost about {self.cost * times:.3g}" if self.cost is not None else ""
         took = f"{lasting(self.seconds * times)} if answers come one by one"
         asked = f"asked about {self.tried} clips of a sample film"
-        return f"{self.step}: about {self.clips:,} clips{tokens}{cost}, {took} ({asked})"
+        return f"{self.step}: about {self.clips:,} clip{'s' * (self.clips != 1)}{tokens}{cost}, {took} ({asked})"
 
 
 def asking(recipe: Recipe) -> list[Step]:
