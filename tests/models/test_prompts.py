@@ -8,7 +8,7 @@ from shotlist.models.prompts import FOLDER, available, fenced, harmless, load
 KNOWN = {
     "background", "describe-frame", "describe-video", "describe-video-with-context", "differential",
     "differential-first", "differential-summary", "keyframe-grid", "merge", "objects", "polish", "recaption", "strip",
-    "summarise-frames", "summarise-span",
+    "summarise-frames", "summarise-span", "one-sentence", "tags",
 }  # fmt: skip
 ROLES = ("<|im_end|>", "<|im_start|>system", "[INST]", "<<SYS>>", "<start_of_turn>model", "</s>", "<image>",
          "[/INST]", "<\uff5cUser\uff5c>", "<|vision_start|>", "\uff1c|user|\uff1e", "{{ secret }}", "{% if x %}",

@@ -22,8 +22,8 @@ from shotlist.errors import MediaError, StorageError
 from shotlist.parts import Part, PartWriter, Receipt
 from shotlist.records import Failure, Source, clip_id
 
-_LONGEST_SILENCE = 900.0
-"""Seconds that a model may take for the next answer; its own time limits are shorter."""
+_LONGEST_SILENCE = 3600.0
+"""Seconds until the next row; a clip may take many questions, each of which has a time limit of its own."""
 
 
 def finish(task: FinishShard, dataset: Dataset, recipe: Recipe, staging: Staging, report: Callable[[At], None]) -> Done:

@@ -1,4 +1,4 @@
-"""ShareGPT4Video's dense captions by differential sliding windows (Chen et al. 2024, arXiv 2406.04325). Needs no download.
+"""ShareGPT4Video's dense captions by a sliding window over key frames (Chen et al. 2024). Needs no download.
 
 Not here: the choice of videos by the likeness of one-sentence captions, whose threshold is not published.
 """
