@@ -91,9 +91,7 @@ def _await(dataset: Dataset, names: Sequence[str], wait: float, tell: Callable[[
 
 
 @contextmanager
-def _held(
-    dataset: Dataset, name: str, wait: float, tell: Callable[[str], None]
-) -> "Iterator[FileLock | Lease]":
+def _held(dataset: Dataset, name: str, wait: float, tell: Callable[[str], None]) -> "Iterator[FileLock | Lease]":
     lock = _lock(dataset, name, tell)
     with _busy(dataset, name):
         lock.acquire(timeout=wait)

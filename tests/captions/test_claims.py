@@ -90,6 +90,11 @@ def test_what_nobody_said_is_told(text: str, evidence: str, told: list[str]):
     assert unsupported(text, evidence) == told
 
 
+def test_a_black_and_white_film_has_no_colours():
+    assert claimed("A black-and-white clip, shot in black and white.", "colours") == []
+    assert claimed("A black and white cat.", "colours") == ["black", "white"]
+
+
 def test_measured_numbers_may_be_rounded_as_the_caption_does():
     assert unsupported("4.2 seconds at -24 LUFS", numbers=(4.16, -23.6)) == []
     assert unsupported("4.2 seconds", numbers=(4.26,)) == ["4.2"]

@@ -21,6 +21,10 @@ _WORD = re.compile("(?<!\\w)[^\\W\\d_](?:[\\w'\u2019-]*\\w)?")
 _QUOTE = re.compile(
     "“([^“”]+)”|\"([^\"]+)\"|«([^«»]+)»|\u2018([^\u2018\u2019]{2,})\u2019(?!\\w)|(?<!\\w)'([^']{2,})'(?!\\w)"
 )
+_GREY_FILM = re.compile(
+    r"\bblack-and-white\b|\bin black and white\b|\bblack and white (?:clip|film|footage|video|movie)", re.I
+)
+"""Said of a film it names no colour in it."""
 _PIECES = re.compile(r"\s/\s|…|\.\.\.")
 _BEFORE = " \t\"'“”\u2018\u2019«»()[]–—*->"
 _ENDS = ".!?:;\n…/|•"
@@ -44,7 +48,7 @@ def claims(text: str, look_for: Iterable[Kind] = KINDS) -> Iterator[Claim]:
         for match in _QUOTE.finditer(text):
             quote = next(group for group in match.groups() if group)
             yield from (Claim("quotes", piece.strip()) for piece in _PIECES.split(quote) if normalised(piece))
-    plain = _QUOTE.sub(" “” ", text)  # what is quoted is looked up as a whole
+    plain = _GREY_FILM.sub(" ", _QUOTE.sub(" “” ", text))  # what is quoted is looked up as a whole
     words = normalised(plain)
     if "numbers" in wanted:
         yield from _numbers(plain, words)

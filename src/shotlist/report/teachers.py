@@ -25,9 +25,9 @@ class Line:
 
 @dataclass(frozen=True)
 class Teachers:
-    """``rows`` are tables of captions, ``pairs`` of them with how alike they are; ``counted`` captions tell the words.
+    """``rows`` are tables of captions, ``pairs`` of them with how alike they are.
 
-    ``costs`` says whether anything was paid.
+    ``counted`` is in how many captions words were counted, 0 for all of them; ``costs`` whether anything was paid.
     """
 
     rows: list[Line]
@@ -43,8 +43,9 @@ def teachers(tables: Tables) -> Teachers | None:
         return None
     told = [statistics(tables.connection, table, tables.columns[table]) for table in found]
     pairs = agreements(tables.connection, [t.table for t in told if t.captions])
+    counted = max((t.counted for t in told if t.counted < t.captions), default=0)
     costs = any(t.cost for t in told)
-    return Teachers([_line(t) for t in told], [_pair(p) for p in pairs], max(t.counted for t in told), costs)
+    return Teachers([_line(t) for t in told], [_pair(p) for p in pairs], counted, costs)
 
 
 def _line(t: CaptionStatistics) -> Line:
