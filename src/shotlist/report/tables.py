@@ -117,6 +117,8 @@ class Tables:
 
     def __init__(self, dataset: Dataset) -> None:
         self.connection = dataset.connection()
+        recipe = dataset.read_json("recipe.json")
+        self._shown = recipe.get("caption") if isinstance(recipe, dict) else None
         self.columns = self._columns()
         self.judged = "decisions" in self.columns
         self.connection.execute("CREATE SCHEMA report")
@@ -167,9 +169,9 @@ class Tables:
         return f"SELECT {cells} FROM main.{identifier(source)}" if there else f"SELECT {cells} LIMIT 0"
 
     def _captions(self) -> str:
-        """The table that captions are shown from: ``caption``, else the first whose name tells."""
+        """The table that captions are shown from: the recipe's, ``caption``, else the first whose name tells."""
         named = [t for t in self.columns if t.startswith(("caption", "final"))]
-        for table in ["caption", *sorted(named)]:
+        for table in [self._shown or "caption", "caption", *sorted(named)]:
             if {"clip_id", "text"} <= set(self.columns.get(table, ())):
                 return table
         return "caption"

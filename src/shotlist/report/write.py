@@ -12,6 +12,7 @@ from shotlist.report.shown import Shown, gallery
 from shotlist.report.stills import Album, Still
 from shotlist.report.subtitles import subtitles
 from shotlist.report.tables import Tables
+from shotlist.report.teachers import teachers
 from shotlist.report.timeline import resolve, text_kinds, timelines
 from shotlist.report.totals import rule_conditions, totals
 from shotlist.report.trouble import trouble
@@ -51,6 +52,7 @@ def gather(dataset: Dataset) -> dict[str, Any]:
             "videos": resolve(videos, album),
             "text_kinds": text_kinds(videos),
             "subtitles": subtitles(tables),
+            "teachers": teachers(tables),
             "trouble": trouble(tables, summary),
             "recipe": recipe if isinstance(recipe, dict) else {},
             "clips": shown.describe(),
