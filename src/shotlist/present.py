@@ -54,7 +54,7 @@ def show_summary(summary: Summary, out: str, report: bool, share: bool = False) 
         *(("note", note) for note in s.notes[:_MOST_NOTES]),
         *_troubles(s),
         ("look at", f"{out.rstrip('/')}/report.html" if report else ""),
-        ("ask", f'shotlist sql "SELECT caption FROM everything WHERE kept" -o {shlex.quote(out)}'),
+        ("ask", f'shotlist sql "{_question(s.recipe)}" -o {shlex.quote(out)}'),
     ]
     if share:
         text = f"when every share is done: shotlist build -o {shlex.quote(out)}"
@@ -76,6 +76,12 @@ def _bill(model: str, bill: Mapping[str, float]) -> str:
     tokens = f"{bill['tokens_in']:,.0f} tokens in, {bill['tokens_out']:,.0f} out"
     cost = f", cost {bill['cost']:.4g}" if bill["cost"] else ""
     return f"{model}: {bill['requests']:,.0f} requests, {tokens}{cost}"
+
+
+def _question(recipe: str) -> str:
+    """Something to ask that has an answer in any dataset of this recipe."""
+    described = recipe.split()[:1] in (["default"], ["multimodal"])
+    return "SELECT caption FROM everything WHERE kept" if described else "FROM everything WHERE kept"
 
 
 def _troubles(s: Summary) -> Iterator[tuple[str, str]]:
