@@ -288,8 +288,9 @@ def test_a_forked_worker_opens_connections_of_its_own(server: Server):
     assert os.waitpid(pid, 0)[1] == 0
 
 
-def test_leaving_early_lets_go_of_what_is_under_way(server: Server):
-    answers = server.ask(chat("later=0.05") for _ in range(1000))
-    next(answers)
-    answers.close()
-    assert words(next(server.ask([chat("ok")])))
+def test_leaving_early_lets_go_of_what_is_under_way(faulty: str):
+    with Server(faulty) as server:
+        answers = server.ask(chat("later=0.05") for _ in range(1000))
+        next(answers)
+        answers.close()
+        assert words(next(server.ask([chat("ok")])))
