@@ -279,3 +279,12 @@ def test_the_summary_is_kept(out: Path, tiny_films: Path) -> None:
 
 def test_only_media_steps_read_media() -> None:
     assert {s.name for s in load("default").steps if isinstance(s, MediaStep)} == {"scan", "subtitles"}
+
+
+def test_a_retry_over_a_part_that_was_cut_short_says_so(out: Path) -> None:
+    [path] = (out / "tables" / "light").iterdir()
+    path.write_bytes(path.read_bytes()[:100])
+    with pytest.raises(ShotlistError, match=path.name):
+        build([], out, options=Options(report=False, retry=True))
+    path.unlink()
+    assert build([], out, options=QUIET).clips_failed == 0

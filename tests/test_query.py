@@ -78,3 +78,13 @@ def test_questions_may_have_parameters(dataset: Dataset) -> None:
 
 def test_an_empty_dataset_answers_too(tmp_path: Path) -> None:
     assert Dataset.create(tmp_path / "new").sql("SELECT 1").fetchall() == [(1,)]
+
+
+def test_a_part_that_was_cut_short_is_told_by_its_name(dataset: Dataset) -> None:
+    assert dataset.local is not None
+    path = dataset.local / "tables" / "light" / "0.f0.parquet"
+    path.write_bytes(path.read_bytes()[:100])
+    with pytest.raises(ShotlistError, match=r"a part can't be read: .*0\.f0\.parquet.*delete that file"):
+        dataset.sql("SELECT * FROM everything")
+    with pytest.raises(ShotlistError, match=r"light/0\.f0\.parquet can't be read"):
+        dataset.receipt(Part("light", "0", "f0"))

@@ -179,8 +179,8 @@ class Dataset:
             yield path
 
     def receipt(self, part: Part) -> Receipt:
-        """The receipt of a stored part."""
-        with self.local_part(part) as path, pq.ParquetFile(path) as file:
+        """The receipt of a stored part; raises StorageError where it can't be read."""
+        with self._reading(part) as file:
             return Receipt.read(file)
 
     def sources(self, part: Part) -> list[Source]:
@@ -189,10 +189,15 @@ class Dataset:
 
     def read(self, part: Part, columns: list[str] | None = None) -> pa.Table:
         """A small part as a whole; raises StorageError where it can't be read."""
+        with self._reading(part) as file:
+            return file.read(columns)
+
+    @contextmanager
+    def _reading(self, part: Part) -> Iterator[pq.ParquetFile]:
         with self.local_part(part) as path:
             try:
                 with pq.ParquetFile(path) as file:
-                    return file.read(columns)
+                    yield file
             except (pa.ArrowException, OSError) as error:
                 raise StorageError(f"{self.address}/{part.path} can't be read: {error}") from error
 

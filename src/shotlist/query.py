@@ -28,6 +28,14 @@ def connect(
         connection.register_filesystem(dataset.store.snapshot(f"tables/{table}" for table in listing))
     if shards is not None:
         listing = {t: found for t, p in listing.items() if (found := {s: p[s] for s in p.keys() & shards})}
+    with _opening(dataset):
+        _make_views(connection, dataset, listing, tables)
+    return connection
+
+
+def _make_views(
+    connection: duckdb.DuckDBPyConnection, dataset: "Dataset", listing: "Parts", tables: Sequence[str] | None
+) -> None:
     for table in listing if tables is None else [t for t in tables if t in listing]:
         query = f"SELECT * FROM {_stored(dataset, listing, table)}"
         if table == "videos" and "sources" in listing:
@@ -38,7 +46,17 @@ def connect(
     if tables is None and "clips" in listing:
         columns = {t: _columns(connection, t) for t in listing}
         connection.execute(f"CREATE VIEW everything AS {everything(columns)}")
-    return connection
+
+
+@contextmanager
+def _opening(dataset: "Dataset") -> Iterator[None]:
+    """A part that was cut short or is none at all is told by its name; DuckDB says which it is."""
+    try:
+        yield
+    except duckdb.Error as error:
+        told = _first_lines(error).partition(" LINE 1:")[0]
+        advice = "delete that file, and the next build makes it anew"
+        raise ShotlistError(f"{dataset.address}: a part can't be read: {told}; {advice}") from error
 
 
 def _columns(connection: duckdb.DuckDBPyConnection, table: str) -> list[str]:

@@ -132,3 +132,10 @@ def test_a_retry_takes_only_what_failed(tiny_films: Path, tmp_path: Path, twiste
     assert (again.code, again.summary["videos_ok"], again.summary["clips"]) == (0, 3, 6)
     assert not any((out / "earlier").rglob("*.parquet"))
     assert tables_of(out)["odd"]
+
+
+def test_operators_are_named_after_their_steps() -> None:
+    from shotlist.engine.ray.executor import _operator
+
+    [group] = groups(load("default"))
+    assert _operator(group).__name__ == "scan to caption"  # Ray shows MapBatches(scan to caption)

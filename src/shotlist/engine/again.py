@@ -16,7 +16,7 @@ from shotlist.engine.plan import ShardPlan
 from shotlist.engine.recipe import Recipe
 from shotlist.engine.step import Pass, Step
 from shotlist.parts import Part, Parts
-from shotlist.query import ask
+from shotlist.query import ask, asking
 from shotlist.records import Failure
 
 EARLIER = "earlier"
@@ -28,7 +28,7 @@ def set_aside(dataset: Dataset, recipe: Recipe, shards: Collection[str]) -> None
     if not shards:
         return
     # Only the given shards are looked at: others may be in the hands of a share, and their files change.
-    with dataset.connection([], shards) as connection:
+    with asking(), dataset.connection([], shards) as connection:
         hopeful = ask(connection, "SELECT DISTINCT shard, step FROM failures WHERE may_pass").fetchall()
     listing = dataset.listing()
     # First what was made last: if this is interrupted, nothing is left that was made from what is gone.
