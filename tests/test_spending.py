@@ -141,7 +141,7 @@ def test_a_limit_of_cost_needs_prices_and_is_kept(out: Path, server: Server) -> 
 
 def test_shares_of_a_limit_add_up_to_it() -> None:
     assert Spending(12.0, 9.0).divided(4) == Spending(3.0, 2.0)
-    with pytest.raises(ShotlistError, match="--max-requests 3 can't be divided among 4 workers"):
+    with pytest.raises(ShotlistError, match="--max-requests 3 can't be divided among 4 shares"):
         Spending(None, 3.0).divided(4)
 
 

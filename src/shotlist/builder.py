@@ -241,7 +241,9 @@ class _Build:
                     forget(self.dataset, {event.shard})
             self.watcher.heard(event)
 
-        spending = self.options.spending
+        share, spending = self.options.share, self.options.spending
+        if share:  # they can't count together
+            spending = spending.divided(share[1])
         try:
             with self._counting() as counter:
                 job = Job(address, self.recipe, spending=spending, counter=str(counter))

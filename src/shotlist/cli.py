@@ -224,6 +224,29 @@ def report(
 
 
 @app.command()
+def view(
+    out: Annotated[str, typer.Argument(help="The dataset's folder; the current one by default.")] = ".",
+    compare: Annotated[str | None, typer.Option(help="A second dataset, or another build, to compare with.")] = None,
+    host: Annotated[str, typer.Option(help="Another address than this machine's own asks for a token.")] = "127.0.0.1",
+    port: Annotated[int, typer.Option(help="The first free one from here on.", min=0, max=65535)] = 8484,
+    token: Annotated[
+        str | None, typer.Option(envvar="SHOTLIST_TOKEN", help="Ask for this token; elsewhere one is made.")
+    ] = None,
+    browser: Annotated[bool, typer.Option("--open", help="Open it in the browser.")] = False,
+) -> None:
+    """Look at a dataset in the browser: search, play, compare, and judge clips."""
+    with _errors():
+        from shotlist.view import serve
+
+        def ready(address: str) -> None:
+            print(f"{address}  (Ctrl-C ends it)", flush=True)
+            if browser:
+                typer.launch(address)
+
+        serve(out, host, port, token, compare, ready, lambda sentence: print(sentence, file=sys.stderr))
+
+
+@app.command()
 def sql(
     query: Annotated[str, typer.Argument(help='For example "SELECT caption FROM everything WHERE kept".')],
     out: In = ".",

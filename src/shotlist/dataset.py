@@ -60,7 +60,8 @@ class Dataset:
             return found
         store = Store(os.fspath(path))
         store.make()
-        store.write("dataset.json", json.dumps({"format": FORMAT, "made_by": "shotlist"}).encode() + b"\n")
+        header = {"format": FORMAT, "made_by": "shotlist", "id": uuid.uuid4().hex}
+        store.write("dataset.json", json.dumps(header).encode() + b"\n")
         return cls(path)
 
     def _open(self) -> dict[str, Any]:

@@ -87,15 +87,30 @@ def test_an_error_in_place_of_a_row_is_that_clips_failure(
     assert [(kind, may_pass) for _, kind, may_pass in lost] == [("refused", True)] * 2
 
 
-def test_a_step_that_breaks_off_fails_the_clips_without_answer(
+def test_a_step_that_breaks_off_fails_the_clip_at_fault_alone(
     tiny_films: Path, tmp_path: Path, asked: Callable[[str], str]
 ) -> None:
-    body = "if len(clips) == 2: raise ValueError('no more')"
+    body = "if 'coast' in clip.film.source.uri and clip.start_us == 0: raise ValueError('no more')"
     found = rows(tiny_films, tmp_path / "data", asked(body))
-    assert sorted(together or 0 for _, together in found.values()) == [0, 0, 4, 4, 4, 4]
-    told = Dataset(tmp_path / "data").sql("SELECT message FROM failures").fetchall()
-    assert len(told) == 2
-    assert "asked failed with ValueError: no more" in told[0][0]
+    told = Dataset(tmp_path / "data").sql("SELECT clip_id, message FROM failures").fetchall()
+    [(lost, message)] = told
+    assert {clip for clip, (name, _) in found.items() if name is None} == {lost}
+    assert all(clip == name for clip, (name, _) in found.items() if clip != lost)
+    assert "asked failed with ValueError: no more (asked.py, line " in message
+
+
+def test_a_step_that_can_not_begin_fails_every_clip_once(
+    tiny_films: Path, tmp_path: Path, asked: Callable[[str], str]
+) -> None:
+    file = Path(asked("pass"))
+    file.write_text(
+        file.read_text().replace("        waiting = []\n        for", "        raise OSError\n        for", 1)
+    )
+    found = rows(tiny_films, tmp_path / "data", str(file))
+    assert list(found.values()) == [(None, None)] * 6
+    assert Dataset(tmp_path / "data").sql("SELECT count(DISTINCT clip_id), count(*) FROM failures").fetchall() == [
+        (6, 6)
+    ]
 
 
 def test_such_steps_run_apart(asked: Callable[[str], str]) -> None:

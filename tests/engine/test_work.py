@@ -58,6 +58,20 @@ def test_what_is_staged_is_not_read_again(prepared: tuple[ShardWorker, ShardPlan
     assert [at.footage_us for at in heard] == [0, 0]
 
 
+def test_a_segment_that_another_process_has_put_in_place_meanwhile_is_as_good(
+    prepared: tuple[ShardWorker, ShardPlan, list[Source]],
+) -> None:
+    worker, shard, sources = prepared
+    step = worker.recipe.media_steps()[0]
+    place = worker.staging.place(shard, step, sources[0].video_id, step.segments(Path(sources[0].uri))[0])
+    with worker.staging.write(place, {}) as late:
+        with worker.staging.write(place, {}) as early:
+            early.note({"by": "the first"})
+        late.note({"by": "the second"})
+    assert worker.staging.notes(shard, step, sources[0].video_id) == [{"by": "the first"}]
+    assert [path.name for path in worker.staging.folder.iterdir()] == [shard.shard]
+
+
 def test_a_staged_file_that_is_spoilt_costs_only_its_video(
     prepared: tuple[ShardWorker, ShardPlan, list[Source]],
 ) -> None:

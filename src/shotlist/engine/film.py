@@ -42,8 +42,13 @@ class ShardTables:
         """Forget the rows that were handed over."""
         self._fresh.clear()
 
-    def batches(self, table: str, video_id: str, columns: list[str] | None = None) -> Iterator[pa.RecordBatch]:
-        """Rows of one video in stored order, a few thousand at a time; nothing where the table is absent."""
+    def batches(
+        self, table: str, video_id: str, columns: list[str] | None = None, span: tuple[int, int] | None = None
+    ) -> Iterator[pa.RecordBatch]:
+        """Rows of one video in stored order, a few thousand at a time; nothing where the table is absent.
+
+        Row groups that lie outside of ``span`` (``time_us`` from, to) are left out: a long film's stills are many.
+        """
         if table in self._fresh:
             yield from self._fresh[table].to_batches()
             return
@@ -51,7 +56,7 @@ class ShardTables:
         if file is None:
             return
         wanted = None if columns is None else list(dict.fromkeys(["video_id", *columns]))
-        for group in _groups_of(file, video_id):
+        for group in _groups_of(file, video_id, span):
             for batch in file.iter_batches(8192, row_groups=[group], columns=wanted):
                 kept = batch.filter(pc.equal(batch["video_id"], video_id))
                 if kept.num_rows:
@@ -93,12 +98,20 @@ class ShardTables:
         self._copies.close()
 
 
-def _groups_of(file: pq.ParquetFile, video_id: str) -> Iterator[int]:
-    position = file.schema_arrow.names.index("video_id")
+def _groups_of(file: pq.ParquetFile, video_id: str, span: tuple[int, int] | None) -> Iterator[int]:
     for k in range(file.num_row_groups):
-        statistics = file.metadata.row_group(k).column(position).statistics
-        if statistics is None or not statistics.has_min_max or statistics.min <= video_id <= statistics.max:
+        videos = _bounds(file, k, "video_id")
+        if videos is not None and not videos[0] <= video_id <= videos[1]:
+            continue
+        times = _bounds(file, k, "time_us") if span else None
+        if span is None or times is None or (times[0] < span[1] and times[1] >= span[0]):
             yield k
+
+
+def _bounds(file: pq.ParquetFile, group: int, column: str) -> tuple[Any, Any] | None:
+    """The smallest and largest value in a row group, if its statistics tell."""
+    statistics = file.metadata.row_group(group).column(file.schema_arrow.names.index(column)).statistics
+    return (statistics.min, statistics.max) if statistics is not None and statistics.has_min_max else None
 
 
 @dataclass(frozen=True)
@@ -163,19 +176,19 @@ class Film:
 
     def jpegs(self, start_us: int, end_us: int) -> list[tuple[int, bytes]]:
         """(time, JPEG) of the stills in a span."""
-        found: list[tuple[int, bytes]] = []
-        for batch in self.tables.batches("frames", self.video_id, ["time_us", "jpeg"]):
-            times = batch["time_us"].to_numpy()
-            for k in np.flatnonzero((times >= start_us) & (times < end_us)):
-                found.append((int(times[k]), batch["jpeg"][int(k)].as_py()))
-        return found
+        return list(self._stills_in(start_us, end_us))
 
     def pictures(self, start_us: int, end_us: int) -> Iterator[tuple[int, npt.NDArray[np.uint8]]]:
         """(time, RGB (rows, columns, 3)) of a span's stills, one at a time; ``scan.still_height`` tall."""
-        for batch in self.tables.batches("frames", self.video_id, ["time_us", "jpeg"]):
+        for time_us, jpeg in self._stills_in(start_us, end_us):
+            yield time_us, _decoded(jpeg)
+
+    def _stills_in(self, start_us: int, end_us: int) -> Iterator[tuple[int, bytes]]:
+        columns, span = ["time_us", "jpeg"], (start_us, end_us)
+        for batch in self.tables.batches("frames", self.video_id, columns, span):
             times = batch["time_us"].to_numpy()
             for k in np.flatnonzero((times >= start_us) & (times < end_us)):
-                yield int(times[k]), _decoded(batch["jpeg"][int(k)].as_py())
+                yield int(times[k]), batch["jpeg"][int(k)].as_py()
 
     @cached_property
     def sound(self) -> "Sound | None":

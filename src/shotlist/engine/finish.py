@@ -2,7 +2,7 @@
 
 import time
 from collections import defaultdict, deque
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterator, Sequence
 from contextlib import ExitStack
 from itertools import groupby
 from typing import Any
@@ -18,7 +18,7 @@ from shotlist.engine.rows import table_of
 from shotlist.engine.staging import Staging
 from shotlist.engine.step import BatchStep, ClipStep, FilmStep, MediaStep, Step, TableStep
 from shotlist.engine.tasks import At, Done, FinishShard, failure_of
-from shotlist.errors import MediaError, StorageError
+from shotlist.errors import MediaError, ModelError, StorageError
 from shotlist.parts import Part, PartWriter, Receipt
 from shotlist.records import Failure, Source, clip_id
 
@@ -187,33 +187,60 @@ class _Finish:
 
     def _clips(self, step: BatchStep, tables: ShardTables, out: PartWriter, asked: "deque[Clip]") -> Iterator[Clip]:
         """All clips to ask about; of the others the earlier rows are taken over."""
-        for source in self.sources:
-            film = Film(source, tables)
-            if not self.shard.wants(step.name, source.video_id):
-                for batch in self.earlier.batches(step.name, source.video_id):
-                    out.write(batch)
-            elif film.readable and not self._failed(step, source):
-                self._alive(source, step)
-                for clip in film.clips():
-                    asked.append(clip)
-                    yield clip
+        try:
+            for source in self.sources:
+                film = Film(source, tables)
+                if not self.shard.wants(step.name, source.video_id):
+                    for batch in self.earlier.batches(step.name, source.video_id):
+                        out.write(batch)
+                elif film.readable and not self._failed(step, source):
+                    self._alive(source, step)
+                    for clip in film.clips():
+                        asked.append(clip)
+                        yield clip
+        except (pa.ArrowException, OSError) as error:  # else the films behind it would be missing without a word
+            place = f"{self.dataset.address}, shard {self.shard.shard}"
+            raise StorageError(
+                f"{place} can't be read ({error}); delete its damaged part to have it made anew"
+            ) from error
 
     def _answers(self, step: BatchStep, clips: Iterator[Clip], asked: "deque[Clip]") -> Iterator[tuple[Clip, Any]]:
+        """A row for each clip; where the step breaks off, the clips under way are asked about one by one."""
+        with breathing(self._breathe):
+            while (error := (yield from self._until_broken(step, clips, asked))) is not None:
+                under_way = list(asked)
+                for clip in under_way or clips:  # without any, it can't even begin
+                    yield from self._alone(step, clip, error if len(under_way) < 2 else None)
+                asked.clear()
+
+    def _alone(self, step: BatchStep, clip: Clip, error: Exception | None) -> Generator[tuple[Clip, Any], None, None]:
+        """The row of one clip, without which there is its failure."""
+        asked = deque([clip])
+        if error is None:
+            error = yield from self._until_broken(step, iter([clip]), asked)
+        if error is not None and asked:
+            self._clip_failed(step, clip, error)
+            yield clip, None
+
+    def _until_broken(
+        self, step: BatchStep, clips: Iterator[Clip], asked: "deque[Clip]"
+    ) -> Generator[tuple[Clip, Any], None, Exception | None]:
+        """Rows as they come; returns the error with which the step broke off."""
         try:
-            with breathing(self._breathe):
-                for row in step.answers(clips):
-                    self.answered = time.monotonic()
-                    clip = asked.popleft()
-                    if isinstance(row, MediaError):
-                        self._clip_failed(step, clip, row)
-                        row = None
-                    yield clip, row
+            for row in step.answers(clips):
+                self.answered = time.monotonic()
+                clip = asked.popleft()
+                if isinstance(row, Exception):
+                    self._clip_failed(step, clip, row)
+                    row = None
+                yield clip, row
             if asked:
                 raise ValueError(f"{len(asked)} clips got no answer")
+        except (ModelError, StorageError):
+            raise
         except Exception as error:
-            for clip in [*asked, *clips]:
-                self._clip_failed(step, clip, error)
-                yield clip, None
+            return error
+        return None
 
     def _breathe(self) -> None:
         if time.monotonic() - self.answered < _LONGEST_SILENCE:

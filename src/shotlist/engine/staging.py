@@ -3,6 +3,7 @@
 A segment's folder is whole or absent. Everything here may be deleted between two runs; only time is lost.
 """
 
+import errno
 import json
 import shutil
 import tempfile
@@ -55,7 +56,7 @@ class Staging:
             out.close()
             with storing(str(self.folder)):
                 place.parent.mkdir(parents=True, exist_ok=True)
-                aside.rename(place)
+                _put_in_place(aside, place)
         finally:
             out.discard()
 
@@ -105,11 +106,23 @@ def _remove(path: Path) -> None:
     shutil.rmtree(path, ignore_errors=True) if path.is_dir() else path.unlink(missing_ok=True)
 
 
+def _put_in_place(aside: Path, place: Path) -> None:
+    """A worker that outlived its killed driver may have been faster; what it read is the same."""
+    try:
+        aside.rename(place)
+    except OSError as error:
+        if error.errno not in (errno.ENOTEMPTY, errno.EEXIST):
+            raise
+
+
 def _folder(dataset: Dataset) -> Path:
-    """Inside a local dataset, else in the machine's folder for temporary files."""
+    """Inside a local dataset, else in the machine's folder for temporary files.
+
+    Two stores may have a dataset at the same address, so its own id counts too.
+    """
     if dataset.local is not None:
         return dataset.local / "staging"
-    name = uuid.uuid5(uuid.NAMESPACE_URL, dataset.address).hex
+    name = uuid.uuid5(uuid.NAMESPACE_URL, f"{dataset.address} {dataset.header.get('id', '')}").hex
     return Path(tempfile.gettempdir()) / f"shotlist-{name}"
 
 

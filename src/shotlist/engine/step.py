@@ -211,7 +211,7 @@ class BatchStep(ClipStep):
     """A row for each clip from a model that is asked about many clips at once."""
 
     def answers(self, clips: Iterable["Clip"]) -> Iterator[Any]:
-        """A row for each clip in their order; a MediaError in place of a row is that clip's failure.
+        """A row for each clip in their order; an exception in place of a row is that clip's failure.
 
         ``clips`` are all of a shard, read as they are taken: take some ahead, so that the model always has work.
         """

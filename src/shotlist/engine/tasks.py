@@ -21,7 +21,7 @@ class Job:
     """What every worker has to know once: the dataset's address and the recipe.
 
     ``scratch`` is a folder of its own for what is half done, where workers must not share one. ``counter`` is the
-    file in which all that share the limits of ``spending`` count.
+    file in which all that share the limits of ``spending`` count, or a till's address.
     """
 
     dataset: str

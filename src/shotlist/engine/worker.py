@@ -34,7 +34,7 @@ def main() -> None:
     os.dup2(2, 1)  # whatever a library prints must not end up between the answers
     requests = Connection(os.dup(0), writable=False)
     job: Job = pickle.loads(requests.recv_bytes())
-    account.use(account.opened(job.spending, Path(job.counter) if job.counter else None))
+    account.use(account.opened(job.spending, job.counter))
     tasks: queue.Queue[Task] = queue.Queue()
     threading.Thread(target=_listen, args=(requests, tasks), daemon=True).start()
     _quiet_codecs()

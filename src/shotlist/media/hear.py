@@ -1,6 +1,7 @@
 """Sound of a file: decoded frames with times that rise, and one gapless grid of samples made of them."""
 
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 
 import av
@@ -8,6 +9,7 @@ import numpy as np
 import numpy.typing as npt
 from av.audio.frame import AudioFrame
 from av.audio.stream import AudioStream
+from av.container import InputContainer
 from av.packet import Packet
 from av.stream import Discard
 
@@ -28,11 +30,12 @@ class SoundTrack:
     """The first sound track of a file, frame by frame; nothing where there is none.
 
     While it is read, ``channels`` and ``rate`` say what the decoder gives and ``errors`` counts damaged packets.
-    Raises MediaError for unreadable files.
+    With ``start_us`` it is read from about there on. Raises MediaError for unreadable files.
     """
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, start_us: int | None = None) -> None:
         self.path = path
+        self.start_us = start_us
         self.channels = 0
         self.rate = 0
         self.errors = 0
@@ -47,9 +50,15 @@ class SoundTrack:
             for stream in container.streams:
                 if stream.index != track.index:
                     stream.discard = Discard.all
+            self._seek(container, track)
             for time, frame in self._timed(track, self._frames(container.demux(track))):
                 self.channels, self.rate = track.codec_context.channels, track.codec_context.sample_rate
                 yield time, frame
+
+    def _seek(self, container: InputContainer, track: AudioStream) -> None:
+        if self.start_us is not None and track.time_base is not None:
+            with suppress(av.error.FFmpegError):  # what can't be searched is read from its beginning
+                container.seek(max(track.start_time or 0, round(self.start_us / SECOND / track.time_base)), stream=track)
 
     def _frames(self, packets: "Iterator[Packet[AudioStream]]") -> Iterator[AudioFrame]:
         heard = False

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from shotlist.models.budget import Budget, Prices, Spending
 from shotlist.models.cache import Cache
+from shotlist.models.till import Till, is_till
 
 
 @dataclass(frozen=True)
@@ -34,7 +35,11 @@ def use(account: Account) -> Account:
     return before
 
 
-def opened(spending: Spending, counter: Path | None = None) -> Account:
-    """An account with the user's cache; ``counter`` is the file that all who share these limits count in."""
-    budget = Budget(counter, spending.max_cost, spending.max_requests) if counter else None
-    return Account(Cache(), budget, spending.prices)
+def opened(spending: Spending, counter: str | None = None) -> Account:
+    """An account with the user's cache; all who share these limits count in one ``counter``: a file, or a till."""
+    return Account(Cache(), _budget(spending, counter) if counter else None, spending.prices)
+
+
+def _budget(spending: Spending, counter: str) -> Budget:
+    limits = spending.max_cost, spending.max_requests
+    return Till(counter, *limits) if is_till(counter) else Budget(Path(counter), *limits)

@@ -4,8 +4,7 @@ import json
 import math
 import os
 import threading
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, fields, replace
 from pathlib import Path
 from typing import Any, TypeAlias
@@ -57,23 +56,18 @@ class Spending:
     prices: Prices | None = None
     """What served models cost whose string says nothing about it."""
 
-    @property
-    def limited(self) -> bool:
-        """Whether there is a limit at all."""
-        return (self.max_cost, self.max_requests) != (None, None)
-
     def after(self, earlier: "Spending") -> "Spending":
         """With what was said ``earlier`` where nothing is said now; infinity takes a limit away."""
         named = {f.name: getattr(self, f.name) for f in fields(self)}
         both = {name: getattr(earlier, name) if value is None else value for name, value in named.items()}
         return Spending(**{name: None if value == math.inf else value for name, value in both.items()})
 
-    def divided(self, workers: int) -> "Spending":
-        """A worker's equal share, where workers can't count together. Raises ShotlistError where that is nothing."""
-        if self.max_requests is not None and self.max_requests < workers:
-            raise ShotlistError(f"--max-requests {self.max_requests:g} can't be divided among {workers} workers")
-        requests = None if self.max_requests is None else self.max_requests // workers
-        return replace(self, max_cost=None if self.max_cost is None else self.max_cost / workers, max_requests=requests)
+    def divided(self, shares: int) -> "Spending":
+        """The equal part of one of several builds that can't count together. Raises ShotlistError where it is nothing."""
+        if self.max_requests is not None and self.max_requests < shares:
+            raise ShotlistError(f"--max-requests {self.max_requests:g} can't be divided among {shares} shares")
+        requests = None if self.max_requests is None else self.max_requests // shares
+        return replace(self, max_cost=None if self.max_cost is None else self.max_cost / shares, max_requests=requests)
 
     def plain(self) -> dict[str, Any]:
         """What is said, for a JSON file."""
@@ -110,6 +104,51 @@ class Spent:
     held: dict[str, float] = field(default_factory=dict)
     models: dict[str, Bill] = field(default_factory=dict)
 
+    def hold(self, who: str, cost: float, max_cost: float, max_requests: float) -> bool:
+        """See Budget."""
+        if self.requests >= max_requests or self.cost + sum(self.held.values()) + cost > max_cost:
+            return False
+        self.requests += 1
+        self.held[who] = self.held.get(who, 0.0) + cost
+        return True
+
+    def release(self, who: str, held: float) -> None:
+        """See Budget."""
+        self.requests -= 1
+        self._let_go(who, held)
+
+    def settle(self, who: str, held: float, bill: Bill, model: str) -> None:
+        """See Budget; a ``bill`` is that of one request."""
+        self._let_go(who, held)
+        self.cost += bill["cost"]
+        self.tokens_in += int(bill["tokens_in"])
+        self.tokens_out += int(bill["tokens_out"])
+        self.models[model] = added(self.models.get(model, {}), bill)
+
+    def write_off(self, who: str) -> None:
+        """Count what somebody held as spent: the server may have answered what a killed process asked."""
+        self.cost += self.held.pop(who, 0.0)
+
+    def take_over(self, other: "Spent") -> None:
+        """Add what was counted elsewhere; what is held there is written off."""
+        for who in list(other.held):
+            other.write_off(who)
+        self.cost += other.cost
+        self.requests += other.requests
+        self.tokens_in += other.tokens_in
+        self.tokens_out += other.tokens_out
+        for model, bill in other.models.items():
+            self.models[model] = added(self.models.get(model, {}), bill)
+
+    def now(self) -> "Spent":
+        """The counters themselves."""
+        return self
+
+    def _let_go(self, who: str, held: float) -> None:
+        rest = self.held.pop(who, 0.0) - held
+        if rest > 1e-12:
+            self.held[who] = rest
+
 
 class Budget:
     """The counter of one run: processes that are given the same file share it.
@@ -125,29 +164,25 @@ class Budget:
 
     def hold(self, cost: float) -> bool:
         """Set money for one request aside; False where that would go beyond a limit."""
-        with self._changing() as spent:
-            if spent.requests >= self.max_requests or spent.cost + sum(spent.held.values()) + cost > self.max_cost:
-                return False
-            spent.requests += 1
-            spent.held[_me()] = spent.held.get(_me(), 0.0) + cost
-            return True
+        return bool(self._do("hold", _me(), cost, self.max_cost, self.max_requests))
+
+    def release(self, held: float) -> None:
+        """Take back what was held for a request that was never asked."""
+        self._do("release", _me(), held)
 
     def settle(self, held: float, cost: float, tokens_in: int = 0, tokens_out: int = 0, model: str = "") -> None:
         """Replace what was held for a request to a ``model`` by what it cost."""
-        with self._changing() as spent:
-            rest = spent.held.pop(_me(), 0.0) - held
-            if rest > 1e-12:
-                spent.held[_me()] = rest
-            spent.cost += cost
-            spent.tokens_in += tokens_in
-            spent.tokens_out += tokens_out
-            bill = {"requests": 1, "tokens_in": tokens_in, "tokens_out": tokens_out, "cost": cost}
-            spent.models[model[:_NAME]] = added(spent.models.get(model[:_NAME], {}), bill)
+        bill = {"requests": 1, "tokens_in": tokens_in, "tokens_out": tokens_out, "cost": cost}
+        self._do("settle", _me(), held, bill, model[:_NAME])
+
+    def take_over(self, other: Spent) -> None:
+        """Add what was counted elsewhere."""
+        self._do("take_over", other)
 
     def spent(self) -> Spent:
         """The counters now."""
-        with self._changing() as spent:
-            return spent
+        found: Spent = self._do("now")
+        return found
 
     def reached(self) -> LimitReached:
         """The error that ends the run, in words for the one who set the limit."""
@@ -159,16 +194,17 @@ class Budget:
             " run again to go on"
         )
 
-    @contextmanager
-    def _changing(self) -> Iterator[Spent]:
+    def _do(self, what: str, *given: Any) -> Any:
+        """Call a method of ``Spent``, alone."""
         with self._threads, FileLock(f"{self.file}.lock"):
             before = self._read()
             spent = Spent(**json.loads(before)) if before else Spent()
             for pid in [p for p in spent.held if not _alive(int(p))]:
-                spent.cost += spent.held.pop(pid)  # the server may have answered what a killed process asked
-            yield spent
+                spent.write_off(pid)
+            answer = getattr(spent, what)(*given)
             if (after := json.dumps(asdict(spent))) != before:
                 self._write(after)
+        return answer
 
     def _read(self) -> str:
         try:

@@ -26,7 +26,7 @@ def book(dataset: Dataset, name: str, counter: Path) -> None:
 
 
 def total(dataset: Dataset) -> dict[str, Bill]:
-    """Each model's ``requests``, ``tokens_in``, ``tokens_out`` and ``cost`` over all builds; Ray's are not counted."""
+    """Each model's ``requests``, ``tokens_in``, ``tokens_out`` and ``cost`` over all builds."""
     found: dict[str, Bill] = {}
     for name in dataset.store.names():
         if name.startswith("spent") and name.endswith(".json"):

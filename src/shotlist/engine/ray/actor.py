@@ -21,16 +21,23 @@ from shotlist.engine.plan import Fingerprints
 from shotlist.engine.ray.rows import Assignment, Row, after, plan_of, still_to_do
 from shotlist.engine.run import Event, ShardDone
 from shotlist.errors import ShotlistError
-from shotlist.models.budget import LimitReached
+from shotlist.models import till
+from shotlist.models.budget import LimitReached, Spent
 
 _NEWS_SECONDS = 1.0
+_DESK_SECONDS = 60.0
 
 
-class News:
-    """Collects what actors tell the driver while they work; a courtesy: nothing is lost with it."""
+class Desk:
+    """The one place that all actors reach: it counts what they spend, and keeps what they tell the driver.
+
+    What is told is a courtesy: nothing is lost with it.
+    """
 
     def __init__(self) -> None:
         self._events: list[Event] = []
+        self._spent = Spent()
+        self._closed = False
 
     def add(self, events: list[Event]) -> None:
         """Tell."""
@@ -41,12 +48,22 @@ class News:
         found, self._events = self._events, []
         return found
 
+    def count(self, what: str, *given: Any) -> Any:
+        """Call a method of ``Spent``."""
+        return False if self._closed and what == "hold" else getattr(self._spent, what)(*given)
+
+    def close(self) -> Spent:
+        """What was spent; from now on nothing more may be."""
+        self._closed = True
+        return self._spent
+
 
 class ShardActor:
     """Does a group's steps on shard after shard; its worker process and the models in it stay."""
 
-    def __init__(self, version: str, packed: bytes, news: Any) -> None:
-        self._news = _Teller(news)
+    def __init__(self, version: str, packed: bytes, desk: Any) -> None:
+        self._desk = desk
+        self._news = _Teller(desk)
         self._over: Row = {}
         try:
             if version != __version__:  # before anything is unpacked that may look different there
@@ -57,15 +74,17 @@ class ShardActor:
             self._over = {"fatal": f"{error} (on the node {socket.gethostname()})"}
 
     def _open(self, assignment: Assignment) -> None:
+        import ray
+
         self._group = group = assignment.group
         recipe = assignment.job.recipe
         self._dataset = Dataset(assignment.job.dataset)
         self._known = Fingerprints(recipe)
         self._tables = {name: recipe.step(name).writes for name in group.steps}
         scratch = _scratch()
-        # Nodes have no file that all could count in: each actor has its own, and its share of the limits.
-        (scratch / "spent.json").unlink(missing_ok=True)
-        job = replace(assignment.job, scratch=str(scratch), counter=str(scratch / "spent.json"))
+        # Nodes have no file that all could count in: what a worker asks its counter, this process asks the desk.
+        counter = till.opened(scratch, lambda *asked: ray.get(self._desk.count.remote(*asked), timeout=_DESK_SECONDS))
+        job = replace(assignment.job, scratch=str(scratch), counter=counter)
         room = Room(group.needs.cpus, devices.found() if group.needs.gpus else (), assignment.stall_seconds)
         self._crew = Crew(job, [group], room)
 
@@ -97,8 +116,8 @@ class ShardActor:
 class _Teller:
     """Sends events on, at most once a second."""
 
-    def __init__(self, news: Any) -> None:
-        self._news = news
+    def __init__(self, desk: Any) -> None:
+        self._desk = desk
         self._waiting: list[Event] = []
         self._sent = time.monotonic()
 
@@ -109,7 +128,7 @@ class _Teller:
 
     def flush(self) -> None:
         if self._waiting:
-            self._news.add.remote(self._waiting)
+            self._desk.add.remote(self._waiting)
         self._waiting, self._sent = [], time.monotonic()
 
 

@@ -14,7 +14,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
-from dataclasses import replace
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 import cloudpickle
@@ -22,13 +22,12 @@ import cloudpickle
 from shotlist import __version__
 from shotlist.engine.groups import Group, groups
 from shotlist.engine.plan import ShardPlan
-from shotlist.engine.ray.actor import News, ShardActor
+from shotlist.engine.ray.actor import Desk, ShardActor
 from shotlist.engine.ray.rows import Assignment, Row, done_of, row_of
 from shotlist.engine.run import Event, Notice, ShardDone
 from shotlist.engine.tasks import Job
 from shotlist.errors import ShotlistError
-from shotlist.models.budget import LimitReached
-from shotlist.models.names import answers_prompts
+from shotlist.models.budget import Budget, LimitReached
 
 if TYPE_CHECKING:
     from shotlist.engine.step import Needs
@@ -48,8 +47,7 @@ class RayExecutor:
     """Runs shards on a Ray cluster. ``address`` None is the cluster at hand (``RAY_ADDRESS``), else one made here.
 
     ``workers`` and ``gpu_workers`` are the sizes of the pools; by default they grow up to what the cluster has.
-    Limits of spending are divided by the largest number of workers that may ask models, since nodes can't count
-    together: a worker that has spent its share stops, the others go on to theirs.
+    All workers count what they spend on models at one desk in the cluster, so that limits hold for all together.
     """
 
     def __init__(
@@ -134,29 +132,41 @@ class _Run:
         self.executor = executor
         self.ray = ray
         self.job = job
-        self.spending = job.spending
         self.limit = ""
         self.shards = {shard.shard: shard for shard in shards}
         self.report = report
         self.rows: queue.Queue[Row | Exception | None] = queue.Queue()
         self.stopped = threading.Event()
-        self.news = ray.remote(num_cpus=0)(News).remote()
+        self.desk = self._desk()
         self.began = time.monotonic()
         self.left = set(self.shards)
         self.warned = False
 
     def run(self) -> None:
         found = [g for g in groups(self.job.recipe, self.executor.gpus) if any(map(g.share, self.shards.values()))]
-        if self.spending.limited:
-            self.spending = self.spending.divided(self._askers(found))
         thread = threading.Thread(target=self._pump, args=(self._pipeline(found),), daemon=True)
         thread.start()
         try:
             self._listen(found)
         finally:
             self.stopped.set()
-            with suppress(Exception):
-                self.ray.kill(self.news)
+            self._book()
+
+    def _desk(self) -> Any:
+        from ray.util.scheduling_strategies import NodeAffinitySchedulingStrategy
+
+        # On the driver's node, which may be lost least of all: without the desk nothing may be spent any more.
+        where = NodeAffinitySchedulingStrategy(self.ray.get_runtime_context().get_node_id(), soft=True)
+        return self.ray.remote(num_cpus=0, scheduling_strategy=where)(Desk).remote()
+
+    def _book(self) -> None:
+        """Close the desk, and add what was spent to this build's counter."""
+        with suppress(Exception):  # it may be lost, and so is the account then
+            spent = self.ray.get(self.desk.close.remote(), timeout=10)
+            if spent.requests and self.job.counter:
+                Budget(Path(self.job.counter)).take_over(spent)
+        with suppress(Exception):
+            self.ray.kill(self.desk)
 
     def _pipeline(self, found: Sequence[Group]) -> Any:
         data = self.ray.data
@@ -172,7 +182,7 @@ class _Run:
         for group in found:
             dataset = dataset.map_batches(
                 _operator(group),
-                fn_constructor_args=(__version__, self._assignment(group), self.news),
+                fn_constructor_args=(__version__, self._assignment(group), self.desk),
                 batch_size=1,
                 compute=self._pool(group.needs),
                 num_cpus=group.needs.cpus,
@@ -183,27 +193,13 @@ class _Run:
 
     def _assignment(self, group: Group) -> bytes:
         # By value: a user's recipe file is no module that a node could import.
-        job = replace(self.job, spending=self.spending)
-        assignment = Assignment(job, group, self.executor.stall_seconds)
+        assignment = Assignment(self.job, group, self.executor.stall_seconds)
         return bytes(cloudpickle.dumps(assignment))
 
     def _pool(self, needs: "Needs") -> Any:
         size = self.executor.gpu_workers if needs.gpus else self.executor.workers
         least, most = (size, size) if isinstance(size, int) else size or (1, None)
         return self.ray.data.ActorPoolStrategy(min_size=least, max_size=most, max_tasks_in_flight_per_actor=1)
-
-    def _askers(self, found: Sequence[Group]) -> int:
-        """How many actors there may be whose steps ask models; raises ShotlistError where nobody knows."""
-        most = 0
-        for group in found:
-            models = [getattr(self.job.recipe.step(name), "model", "builtin") for name in group.steps]
-            if any(map(answers_prompts, models)):
-                option = "--gpu-workers" if group.needs.gpus else "--workers"
-                size = self.executor.gpu_workers if group.needs.gpus else self.executor.workers
-                if size is None:
-                    raise ShotlistError(f"on Ray limits of spending are divided among the workers: add {option} 1-8")
-                most += size if isinstance(size, int) else size[1]
-        return max(1, most)
 
     def _pump(self, dataset: Any) -> None:
         """Take rows as they come; the generator's end ends the operators."""
@@ -246,7 +242,7 @@ class _Run:
 
     def _hear_news(self, found: Sequence[Group]) -> None:
         try:
-            events = self.ray.get(self.news.take.remote(), timeout=10)
+            events = self.ray.get(self.desk.take.remote(), timeout=10)
         except Exception:  # news is a courtesy; whether the work gets done is told by the rows
             events = []
         for event in events:

@@ -1,0 +1,90 @@
+"""The web application: addresses, what answers them, and how errors are told."""
+
+import logging
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+
+from starlette.applications import Starlette
+from starlette.concurrency import run_in_threadpool
+from starlette.exceptions import HTTPException
+from starlette.middleware import Middleware
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Mount, Route
+from starlette.staticfiles import StaticFiles
+
+from shotlist.errors import ShotlistError
+from shotlist.view import media
+from shotlist.view.answer import NotAsked, NotThere, Page, answered, problem
+from shotlist.view.guard import Guard, Locks
+from shotlist.view.pages import clip, clips, compare, failures, overview, review, video
+from shotlist.view.place import Viewer
+
+Show = Callable[[Viewer, Request], Page | Response]
+"""What answers an address: called in a thread of its own, it may wait for disks and databases."""
+
+_log = logging.getLogger("shotlist.view")
+
+PAGES: tuple[tuple[str, Show], ...] = (
+    ("/", overview.overview),
+    ("/clips", clips.clips),
+    ("/clips/{clip_id}", clip.clip),
+    ("/videos", video.videos),
+    ("/videos/{video_id}", video.video),
+    ("/compare", compare.compare),
+    ("/compare/{video_id}", compare.video),
+    ("/failures", failures.failures),
+    ("/review", review.samples),
+    ("/review/{sample}", review.desk),
+    ("/review/{sample}/decisions.csv", review.csv),
+    # Media: never pages, the same for all clients.
+    ("/stills/{video_id}/{time_us:int}.jpg", media.still),
+    ("/sources/{video_id}", media.source),
+    ("/cuts/{clip_id}.mp4", media.cut),
+    ("/lanes/{video_id}", media.lanes),
+)
+POSTS: tuple[tuple[str, Show], ...] = (
+    ("/review", review.begin),
+    ("/review/{sample}", review.decide),
+)
+
+
+def create_app(viewer: Viewer, locks: Locks) -> Starlette:
+    """The application over one dataset; ``locks`` say who may come in."""
+    routes = [Route(path, _endpoint(show), methods=["GET"]) for path, show in PAGES]
+    routes += [Route(path, _endpoint(show), methods=["POST"]) for path, show in POSTS]
+    static = Mount("/static/{version}", StaticFiles(directory=Path(__file__).parent / "static"))
+    app = Starlette(
+        routes=[*routes, static],
+        middleware=[Middleware(Guard, locks=locks)],
+        exception_handlers={ShotlistError: _told, HTTPException: _refused, Exception: _broken},
+    )
+    app.state.viewer = viewer
+    return app
+
+
+def _endpoint(show: Show) -> Callable[[Request], Awaitable[Response]]:
+    async def answer(request: Request) -> Response:
+        if request.method == "POST":
+            await request.body()  # read here, because the thread can't wait for it
+        found = await run_in_threadpool(show, request.app.state.viewer, request)
+        return await run_in_threadpool(answered, request, found) if isinstance(found, Page) else found
+
+    return answer
+
+
+async def _told(request: Request, error: Exception) -> Response:
+    status = 404 if isinstance(error, NotThere) else 400 if isinstance(error, NotAsked) else 500
+    return await run_in_threadpool(problem, request, str(error), status)
+
+
+async def _refused(request: Request, error: Exception) -> Response:
+    assert isinstance(error, HTTPException)
+    sentence = "there is no such page" if error.status_code == 404 else error.detail
+    return await run_in_threadpool(problem, request, sentence, error.status_code, error.headers)
+
+
+async def _broken(request: Request, error: Exception) -> Response:
+    _log.error("%s failed", request.url.path, exc_info=error)
+    sentence = f"the viewer failed at this page ({type(error).__name__}); what happened stands in the terminal"
+    return await run_in_threadpool(problem, request, sentence, 500)

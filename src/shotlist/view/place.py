@@ -1,0 +1,63 @@
+"""What all pages of a running viewer share."""
+
+import hashlib
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import Path, PurePosixPath
+
+from shotlist.dataset import Dataset
+from shotlist.view.films import Films
+from shotlist.view.index import Index
+
+_STATIC = Path(__file__).parent / "static"
+
+
+@dataclass
+class Viewer:
+    """A dataset, its index, and a second dataset to compare it with.
+
+    ``tell`` takes sentences for whoever started the viewer. ``cache`` is a folder for what may be deleted.
+    """
+
+    dataset: Dataset
+    cache: Path
+    tell: Callable[[str], None] = lambda sentence: None
+    other: "Viewer | None" = None
+    _index: Index | None = None
+    _films: Films | None = None
+    _lock: threading.Lock = field(default_factory=threading.Lock)
+
+    @property
+    def index(self) -> Index:
+        """The index of the dataset as it is now; made anew where a build has changed the tables since."""
+        with self._lock:
+            if self._index is None or self._index.outdated():
+                old, self._index = self._index, Index.open(self.dataset, self.cache, self.tell)
+                if old is not None:
+                    old.close()
+                self._films = None
+            return self._index
+
+    @property
+    def films(self) -> Films:
+        """Single videos with their rows and files; looked up anew whenever the index is made anew."""
+        index = self.index
+        with self._lock:
+            if self._films is None or index is not self._index:
+                self._films = Films(self.dataset)
+            return self._films
+
+    @property
+    def name(self) -> str:
+        """The dataset's name: the last part of its address."""
+        return PurePosixPath(self.dataset.store.root).name or self.dataset.address
+
+    @cached_property
+    def version(self) -> str:
+        """Changes with the scripts and styles, so that browsers may keep them for good."""
+        found = hashlib.blake2b(digest_size=6)
+        for path in sorted(_STATIC.iterdir()):
+            found.update(path.name.encode() + path.read_bytes())
+        return found.hexdigest()

@@ -1,0 +1,72 @@
+"""The stored still nearest to a time, scaled down if asked."""
+
+import io
+
+import numpy as np
+from PIL import Image
+from starlette.requests import Request
+from starlette.responses import Response
+
+from shotlist.view.films import Films
+
+WIDTHS = (96, 160, 240, 320, 480, 640, 960)
+"""Widths in pixels that are made; another is rounded up to the next."""
+_QUALITY = 80
+_FOR_GOOD = "private, max-age=31536000, immutable"
+_NONE = (
+    '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 16 9"><rect width="16" height="9" fill="#808080" '
+    'fill-opacity=".25"/><path d="M7 3.2 9.6 4.5 7 5.8z" fill="#808080" fill-opacity=".6"/></svg>'
+)
+
+
+def answer(films: Films, video_id: str, request: Request) -> Response:
+    """The picture as JPEG; an empty one with status 404 where the video has no stills."""
+    if video_id not in films:
+        return _nothing()
+    part = films.part("frames", video_id)
+    width = _width(request.query_params.get("width", ""))
+    found = _nearest(films, video_id, request.path_params["time_us"])
+    if part is None or found is None:
+        return _nothing()
+    time_us, jpeg = found
+    headers = {"cache-control": _FOR_GOOD, "etag": f'"{part.fingerprint}-{time_us}-{width}"'}
+    if headers["etag"] in request.headers.get("if-none-match", ""):
+        return Response(status_code=304, headers=headers)
+    content = jpeg if width is None else _scaled(jpeg, width)
+    return _nothing() if content is None else Response(content, media_type="image/jpeg", headers=headers)
+
+
+def _nothing() -> Response:
+    return Response(_NONE, 404, media_type="image/svg+xml", headers={"cache-control": "no-cache"})
+
+
+def _width(asked: str) -> int | None:
+    if not asked.isdecimal():
+        return None
+    return next((w for w in WIDTHS if w >= int(asked[:9])), None)
+
+
+def _nearest(films: Films, video_id: str, time_us: int) -> tuple[int, bytes] | None:
+    with films.film(video_id) as film:
+        table = film.tables.table("frames", video_id, ["time_us"])
+        if table is None:
+            return None
+        times = table["time_us"].to_numpy()
+        nearest = int(times[np.abs(times - time_us).argmin()])
+        return film.jpegs(nearest, nearest + 1)[0]
+
+
+def _scaled(jpeg: bytes, width: int) -> bytes | None:
+    """None for what is no picture."""
+    try:
+        with Image.open(io.BytesIO(jpeg)) as opened:
+            if opened.width <= width:
+                return jpeg
+            height = max(1, round(opened.height * width / opened.width))
+            opened.draft("RGB", (width, height))
+            picture = opened.convert("RGB").resize((width, height), Image.Resampling.BILINEAR, reducing_gap=2.0)
+    except (OSError, ValueError, Image.DecompressionBombError):
+        return None
+    packed = io.BytesIO()
+    picture.save(packed, "JPEG", quality=_QUALITY)
+    return packed.getvalue()
