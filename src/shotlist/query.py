@@ -8,6 +8,7 @@ import duckdb
 import pyarrow as pa
 
 from shotlist.errors import ShotlistError
+from shotlist.reviews.views import COLUMNS, REVIEW_LOG, REVIEWS, make_views
 
 if TYPE_CHECKING:
     from shotlist.dataset import Dataset
@@ -18,6 +19,8 @@ def connect(
     dataset: "Dataset", tables: Sequence[str] | None = None, shards: Collection[str] | None = None
 ) -> duckdb.DuckDBPyConnection:
     """Open an in-memory database whose views are the dataset's tables, and ``failures`` of all of them.
+
+    ``review_log`` and ``reviews`` hold what people decided; both may be empty.
 
     ``tables`` limits the views, for speed; ``everything`` then is not there. ``shards`` limits the rows.
     """
@@ -43,8 +46,9 @@ def _make_views(
         connection.execute(f"CREATE VIEW {identifier(table)} AS {query}")
     if listing:
         connection.execute(_failures(dataset, [p for parts in listing.values() for p in parts.values()]))
+    reviewed = (tables is None or {REVIEWS, REVIEW_LOG} & set(tables)) and make_views(connection, dataset.store)
     if tables is None and "clips" in listing:
-        columns = {t: _columns(connection, t) for t in listing}
+        columns = {t: _columns(connection, t) for t in listing} | ({REVIEWS: list(COLUMNS)} if reviewed else {})
         connection.execute(f"CREATE VIEW everything AS {everything(columns)}")
 
 

@@ -27,12 +27,12 @@ def test_a_camera_that_begins_to_pan_and_comes_to_rest(tmp_path: Path):
 def test_a_cut_to_a_darker_picture(tmp_path: Path):
     light, dark = (texture(1) // 2 + 120).astype(np.uint8), (texture(2) // 4).astype(np.uint8)
     _, second = told(tmp_path / "f.mp4", [light] * 30 + [dark] * 30, 0, 3)
-    assert second.startswith("A cut to a darker picture. The camera stands still. Dark, ")
+    assert second.startswith("After a cut to a darker picture, the camera stands still. Dark, ")
 
 
 def test_several_cuts_between_two_key_frames_are_counted(tmp_path: Path):
     pictures = [texture(k // 15) for k in range(60)]
-    assert told(tmp_path / "f.mp4", pictures, 0, 4)[1].startswith("2 changes of shot")
+    assert told(tmp_path / "f.mp4", pictures, 0, 4)[1].startswith("After 2 changes of shot, the camera stands still.")
 
 
 def test_where_nothing_changes_that_is_said(tmp_path: Path):
@@ -57,4 +57,4 @@ def test_of_several_shots_no_single_movement_is_claimed(tmp_path: Path):
 def test_on_a_real_film_with_one_cut(shared_media: Path):
     clip = clip_of(shared_media / "clock_cat_one_cut.mp4")
     found = notes(clip, key_times(clip))
-    assert [note.startswith("A cut") for note in found] == [False, True, False]
+    assert [note.startswith("After a cut, ") for note in found] == [False, True, False]

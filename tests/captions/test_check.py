@@ -44,6 +44,21 @@ def test_a_caption_is_no_evidence_for_itself():
     assert row.unsupported_words == ("Rome",)
 
 
+def test_in_another_language_only_figures_and_quotations_are_looked_up():
+    text = "Ein Mann steht vor dem roten Haus und sagt „Guten Tag“, während 7 Hunde bellen."
+    row = CaptionCheck().measure(clip_with(caption={"text": text}, transcript={"text": "Guten Tag!"}))
+    assert row is not None
+    assert (row.language, row.unsupported_words, row.numbers, row.quotes) == ("de", ("7",), 1, 0)
+    assert (row.claims, row.unsupported, row.names, row.colours, row.instruments) == (None,) * 5
+    figures = CaptionCheck(look_for=("numbers",)).measure(clip_with(caption={"text": text}))
+    assert (figures.claims, figures.unsupported, figures.quotes) == (1, 1, None)
+
+
+def test_quotation_marks_around_the_whole_caption_are_no_quotation():
+    row = CaptionCheck().measure(clip_with(caption={"text": "“A man in Rome.”"}))
+    assert (row.quotes, row.names) == (0, 1)
+
+
 def test_what_is_said_elsewhere_in_the_film_is_no_evidence():
     written = {"text": "ROME", "start_us": 5_000_000, "end_us": 6_000_000}
     caption = {"text": "A man in Rome."}

@@ -118,7 +118,7 @@ def test_prompts_of_ones_own_make_another_fingerprint(tmp_path: Path):
 def test_without_a_model_the_notes_are_measured(film: Path):
     row = Differences().builtin(clip_of(film))
     assert row.notes[0].text.startswith("The camera stands still.")
-    assert all(note.text.startswith("A cut") for note in row.notes[1:])
+    assert all(note.text.startswith("After a cut, ") for note in row.notes[1:])
     assert {note.model for note in row.notes} == {"builtin"}
     stored = {"notes": [vars(note) for note in row.notes]}
     assert tuple(notes_in(stored)) == row.notes

@@ -13,7 +13,7 @@ from shotlist.captions.frames import FrameCaptions, seen
 from shotlist.captions.merge_text import Merge, Polish
 from shotlist.captions.teacher import Teacher
 from shotlist.engine.film import Clip, StillInfo
-from shotlist.errors import ShotlistError
+from shotlist.errors import MediaError, ShotlistError
 from shotlist.models.contracts import Answer, Still
 
 
@@ -27,6 +27,10 @@ def clip(tmp_path: Path) -> Clip:
     return shown(tmp_path, 201)[0]
 
 
+def refused(may_pass: bool = False) -> Answer:
+    return Answer(None, MediaError("refused", "it would not say", may_pass), "m")
+
+
 def stills(step: FrameCaptions, clip: Clip) -> list[Still]:
     return [part for request in step.requests(clip) for part in request.parts if isinstance(part, Still)]
 
@@ -38,7 +42,7 @@ def test_first_middle_and_last_frame_are_captioned_each_by_itself(clips: list[Cl
     [row] = FrameCaptions(model="fake:").answers(clips[1:])
     assert row.times_us == (1_000_000, 1_500_000, 1_900_000)
     assert len(set(row.texts)) == 3
-    assert row.text == " ".join(row.texts)
+    assert row.text == " ".join(f"{text}." for text in row.texts)
 
 
 def test_tokens_of_all_frames_are_summed_up(clips: list[Clip]) -> None:
@@ -51,6 +55,29 @@ def test_a_clip_with_a_single_still_is_asked_about_once_and_has_three_captions(t
     assert len(stills(FrameCaptions(model="fake:"), clip)) == 1
     [row] = FrameCaptions(model="fake:").answers([clip])
     assert row.texts == (row.text,) * 3
+
+
+def test_a_frame_that_is_refused_is_noted_and_the_others_are_kept(clips: list[Clip]) -> None:
+    answers = [Answer("a dog", None, "m", 10, 2, finish="stop"), refused(), Answer("the sea", None, "m", 10, 2)]
+    step = FrameCaptions(model="fake:")
+    assert step.failure(answers) is None
+    row = step.told(clips[0], answers)
+    assert (row.texts, row.text, row.tokens_in) == (("a dog", None, "the sea"), "a dog. the sea.", 20)
+    assert row.failures == (None, "it would not say", None)
+
+
+def test_frames_that_all_fail_or_may_be_answered_later_are_the_clips_failure() -> None:
+    step, late = FrameCaptions(model="fake:"), refused(may_pass=True)
+    assert step.failure([refused(), refused()]).kind == "refused"
+    assert step.failure([Answer("a dog"), late]) is late.failure
+
+
+def test_what_is_known_of_some_frames_is_merged(clip: Clip) -> None:
+    note(clip, "frame_captions", texts=[None, None, "the sea"])
+    [request] = Merge(model="fake:").requests(clip)
+    assert "Its last frame" in request.parts[-1] and "Its first frame" not in request.parts[-1]
+    [row] = Merge().answers([clip])
+    assert row.text == "the sea."
 
 
 def test_frames_come_at_a_rate_if_that_is_asked_for(tmp_path: Path) -> None:

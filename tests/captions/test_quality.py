@@ -1,4 +1,5 @@
 """Captions that are none, by their words alone."""
+# ruff: noqa: RUF001  # letters of other scripts are the point here
 
 import pyarrow as pa
 import pytest
@@ -93,6 +94,58 @@ def test_languages_are_told_apart_from_a_few_words_on():
     assert Quality(language="de").judged(german).fault is None
     assert Quality(language=None).judged(german).fault is None
     assert judged("Dunes.").language is None
+
+
+@pytest.mark.parametrize(
+    ("language", "text"),
+    [
+        ("de", "Es tut mir leid, aber ich kann das Video nicht beschreiben."),
+        ("de", "Als KI-Modell kann ich keine Videos sehen."),
+        ("fr", "Je suis désolé, mais je ne peux pas décrire cette vidéo."),
+        ("es", "Lo siento, pero no puedo ayudar con esa solicitud."),
+        ("pt", "Desculpe, mas não posso ajudar com isso."),
+        ("it", "Mi dispiace, ma non posso descrivere questo video."),
+        ("nl", "Het spijt me, maar ik kan deze video niet beschrijven."),
+        ("pl", "Przykro mi, ale nie mogę opisać tego filmu."),
+        ("tr", "Üzgünüm, bu isteğe yardımcı olamam."),
+        ("ru", "Извините, но я не могу описать это видео."),
+        ("ar", "عذرًا، لا أستطيع وصف هذا الفيديو."),
+        ("hi", "क्षमा करें, मैं इस वीडियो का वर्णन नहीं कर सकता।"),
+        ("zh", "抱歉，我无法描述这个视频。"),
+        ("zh", "作为一个人工智能助手，我不能观看视频。"),
+        ("ja", "申し訳ありませんが、この動画を説明することはできません。"),
+        ("ko", "죄송하지만 이 동영상을 설명할 수 없습니다."),
+    ],
+)
+def test_refusals_are_told_in_the_major_languages(language: str, text: str):
+    assert Quality(language=language).judged(text).fault == "refusal"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Ein Kind kann den Ball nicht fangen und sieht seine Mutter an.",
+        "Une femme ne peut pas ouvrir la porte et regarde la rue.",
+        "Un hombre no puede abrir la puerta y mira a la calle.",
+        "Мужчина не может открыть дверь и смотрит на улицу.",
+        "一个男人打不开门，看着街道。",
+        "男の人がドアを開けられず、通りを見ている。",
+    ],
+)
+def test_people_in_captions_may_be_unable_to_do_something(text: str):
+    assert Quality(language=None).judged(text).refusal is False
+
+
+def test_what_can_not_be_judged_in_a_language_is_not_called_good():
+    german = judged("Ein Mann geht mit seinem Hund am Strand spazieren, während die Wellen rauschen.")
+    assert (german.refusal, german.leak) == (False, None)
+    finnish = judged("Mies kävelee rannalla koiran kanssa, ja aallot lyövät rantaan illalla.")
+    assert (finnish.language, finnish.refusal, finnish.leak) == ("fi", None, None)
+    assert judged("Mies kävelee rannalla koiran kanssa </evidence> ja aallot lyövät.").leak is True
+
+
+def test_a_refusal_between_quotation_marks_is_one():
+    assert judged("“I'm sorry, but I can't help with that.”").fault == "refusal"
 
 
 def test_a_language_without_code_is_told():

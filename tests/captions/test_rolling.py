@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 import pytest
 
 from shotlist.captions.rolling import Conversation, outcomes, said
-from shotlist.errors import MediaError
+from shotlist.errors import MediaError, ShotlistError
 from shotlist.models.contracts import Answer, Request
 from shotlist.models.fake import FakeModel
 
@@ -103,10 +103,22 @@ def test_conversations_are_begun_only_when_they_are_needed():
     assert len(begun) == 4
 
 
-def test_an_error_of_another_kind_goes_through():
+def test_an_unexpected_error_is_the_outcome_of_its_conversation_alone():
+    def broken(k: int) -> Conversation[int]:
+        yield Request(("x",))
+        if k == 1:
+            raise ValueError("no")
+        return k
+
+    first, second, third = outcomes(ReadingAhead(2), map(broken, range(3)))
+    assert (first, third) == (0, 2)
+    assert isinstance(second, ValueError)
+
+
+def test_wrong_settings_are_no_conversations_fault():
     def broken() -> Conversation[int]:
         yield Request(("x",))
-        raise ValueError("no")
+        raise ShotlistError("no such prompt")
 
-    with pytest.raises(ValueError, match="no"):
+    with pytest.raises(ShotlistError, match="no such prompt"):
         list(outcomes(ReadingAhead(2), [broken()]))

@@ -118,9 +118,9 @@ def test_without_a_model_the_notes_are_strung_together(film: Path):
     roles._put(Differences(), clip, [Differences().builtin(clip)])
     text = WrittenUp().builtin(clip).text
     assert text.startswith("A 12-second clip.")
-    assert text.index("At first: ") < text.index("After 4.0 s: a cut") < text.index("After 8.0 s: a cut")
+    assert text.index("At first: ") < text.index("At 4.0 s: after a cut, ") < text.index("At 8.0 s: after a cut, ")
     row = SpanSummaries(seconds=6.0).builtin(clip)
-    assert "After 4.0 s: a cut" in row.spans[0].text and "After 2.0 s: a cut" in row.spans[1].text
+    assert "At 4.0 s: after a cut, " in row.spans[0].text and "At 2.0 s: after a cut, " in row.spans[1].text
 
 
 def test_no_more_words_than_asked_for(film: Path):

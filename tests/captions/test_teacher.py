@@ -12,11 +12,12 @@ from films import even, whole
 from servers.digits import number_in
 from shotlist import Dataset, build
 from shotlist.builder import Options
+from shotlist.captions.rows import CaptionRow
 from shotlist.captions.teacher import Teacher
 from shotlist.engine.film import Clip, Film
 from shotlist.engine.recipe import Recipe
 from shotlist.errors import MediaError, ShotlistError
-from shotlist.models.contracts import Footage, Request, Still
+from shotlist.models.contracts import Answer, Footage, Request, Still
 
 CONTEXT = "describe-video-with-context"
 
@@ -44,6 +45,31 @@ def test_a_video_teacher_sees_even_frames_with_their_true_times(clips: list[Clip
     assert footage.start_us == clips[1].start_us == 1_000_000
     assert [still.time_us for still in footage.stills] == [1_100_000, 1_400_000, 1_600_000, 1_900_000]
     assert [number_in(still.jpeg) for still in footage.stills] == ["102"] * 4
+
+
+class Stumbling(Teacher):
+    """A teacher that can't cope with the second clip, before it asks or after."""
+
+    def requests(self, clip: Clip) -> Sequence[Request]:
+        return [] / 0 if "before" in self.title and clip.start_us == 1_000_000 else super().requests(clip)
+
+    def told(self, clip: Clip, answers: Sequence[Answer]) -> CaptionRow:
+        return [] / 0 if "after" in self.title and clip.start_us == 1_000_000 else super().told(clip, answers)
+
+
+@pytest.mark.parametrize("when", ["before", "after"])
+def test_an_unexpected_error_is_one_clips_own(clips: list[Clip], when: str) -> None:
+    first, second, third = Stumbling(title=when, model="fake:").answers(clips)
+    assert isinstance(second, TypeError)
+    good = list(Teacher(model="fake:").answers(clips))
+    assert (first.text, third.text) == (good[0].text, good[2].text)
+
+
+def test_a_prompt_that_asks_for_what_there_is_not_ends_the_work(clips: list[Clip], tmp_path: Path) -> None:
+    file = tmp_path / "mine.md"
+    file.write_text("---\nid: mine\nversion: 1\nabout: x\n---\n# User\nSay {{ nonsense }}.\n")
+    with pytest.raises(ShotlistError, match="asks for nonsense"):
+        list(Teacher(model="fake:", prompt=str(file)).answers(clips))
 
 
 def test_no_still_is_shown_twice(clips: list[Clip]) -> None:

@@ -36,7 +36,13 @@ def test_the_summary_is_made_from_frames_with_their_times_and_the_middle_one(cli
 def test_without_a_model_the_first_the_commonest_and_the_last_caption_are_kept(clip: Clip) -> None:
     [row] = Summary().answers([clip])
     assert (row.text, row.model, row.inputs) == (clip.row("coarse")["text"], "builtin", "C")
-    assert in_order(["A", "B", "B", "A", "B", "C"]) == "A Later: b Later: c"
+    assert in_order(["X.", "Y", "Y", "X", "Y", "Z"]) == "X. Later: Y. Later: Z."
+
+
+def test_captions_become_sentences_and_names_stay_names() -> None:
+    assert in_order(["a dog runs . ", "The dog sits", "The dog sits", "Anna laughs!"]) == (
+        "a dog runs. Later: the dog sits. Later: Anna laughs!"
+    )
 
 
 def test_a_clip_without_captions_has_no_summary(tmp_path: Path) -> None:

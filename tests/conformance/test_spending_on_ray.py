@@ -29,7 +29,12 @@ def test_workers_keep_a_limit_together_and_a_second_run_goes_on(cluster: Any, ti
         assert done.code == 1
         assert json.loads(done.told.splitlines()[-1])["error"] == "stopped by --max-requests 4; run again to go on"
         assert asked() == 4
-        assert Dataset(out).read_json("spent.json")["ok"] == {"requests": 4, "tokens_in": 28, "tokens_out": 12, "cost": 0.0}
+        assert Dataset(out).read_json("spent.json")["ok"] == {
+            "requests": 4,
+            "tokens_in": 28,
+            "tokens_out": 12,
+            "cost": 0.0,
+        }
         done = way.build([], out, "--max-requests", "none")
         assert done.code == 0, done.told
         assert asked() == 6

@@ -11,8 +11,8 @@ from shotlist.models.batches import Batches
 
 def batches(run: Callable[[Sequence[str]], Sequence[str]], size: int = 4, **other: Any) -> Batches[str, Any, str]:
     """Over words: those with the same first letter are alike."""
-    usual = {"prepare": list, "failed": lambda word, error: f"{word}: {error}", **other}
-    return Batches(size, lambda w: w[0], len, run=run, **usual)
+    usual = {"length": len, "prepare": list, "failed": lambda word, error: f"{word}: {error}", **other}
+    return Batches(size, lambda w: w[0], run=run, **usual)
 
 
 def words(n: int) -> list[str]:
@@ -74,6 +74,17 @@ def test_a_batch_too_large_for_memory_is_halved_and_so_are_later_ones(error: Exc
     assert found.size == 2
     assert tried.count(16) <= 20
     assert 8 not in tried[60:]
+
+
+def test_an_input_too_large_by_itself_leaves_batches_as_they_are():
+    def run(batch: Sequence[str]) -> Sequence[str]:
+        if "a13" in batch:
+            raise MemoryError
+        return batch
+
+    found = batches(run, size=8, length=lambda _: 0)
+    assert len(list(found.answers([f"a{k}" for k in range(40)]))) == 40
+    assert found.size == 8
 
 
 def test_an_input_at_fault_fails_alone():

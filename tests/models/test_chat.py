@@ -1,3 +1,4 @@
+import itertools
 import json
 import os
 import subprocess
@@ -8,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from shotlist.errors import MediaError, ModelError
+from shotlist.models import account
 from shotlist.models.budget import Budget, LimitReached, Prices
 from shotlist.models.cache import Cache
 from shotlist.models.chat import Chat, open_model
@@ -119,9 +121,39 @@ def test_what_is_left_behind_counts_as_spent(counter: Path):
     assert spent.cost == pytest.approx(3 + 2 * PRICES.most(next(asking(1))))
 
 
+def test_a_model_that_can_not_work_costs_nothing(counter: Path):
+    class Broken(FakeModel):
+        def caption(self, requests):
+            list(itertools.islice(requests, 5))
+            raise ModelError("nobody there")
+            yield
+
+    budget = Budget(counter, max_cost=1e6)
+    with pytest.raises(ModelError, match="nobody there"):
+        list(Chat(Broken(), None, budget, PRICES).caption(asking(9)))
+    assert (budget.spent().cost, budget.spent().requests, budget.spent().held) == (0.0, 0, {})
+
+
+@pytest.mark.parametrize(("kind", "paid"), [("time limit", True), ("connection lost", True), ("refused", False)])
+def test_a_failure_costs_what_the_server_may_have_charged(counter: Path, kind: str, paid: bool):
+    budget = Budget(counter)
+    (answer,) = Chat(FakeModel(lambda _: MediaError(kind, "It broke.")), None, budget, PRICES).caption(asking(1))
+    assert answer.cost == budget.spent().cost == (PRICES.most(next(asking(1))) if paid else 0)
+
+
+def test_answers_of_a_fake_are_not_kept_for_later_builds(cache: Cache):
+    before = account.use(account.Account(cache))
+    try:
+        assert [a.cached for _ in range(2) for a in open_model("fake:").caption(asking(3))] == [False] * 6
+        assert not cache.file.exists()
+    finally:
+        account.use(before)
+
+
 WORKER = """
 import sys
 from pathlib import Path
+from shotlist.models import account
 from shotlist.models.budget import Budget, LimitReached, Prices
 from shotlist.models.chat import Chat
 from shotlist.models.contracts import Request

@@ -81,6 +81,10 @@ INPUTS = {
     "qwen3": told(7),
     "t5": told(4),
     "qwen25vl": [*told(3), *looking()],
+    "qwen3vl": [*told(3), *looking()],
+    "onevision": [*told(3), *looking()],
+    "internvl": [*told(3), *looking()],
+    "gemma3": [*told(3), *looking()],
     "smolvlm": [*told(3), *looking()],
     "llava": [*told(3), *looking()],
     "blip2": looking()[:4],
@@ -95,7 +99,7 @@ def test_every_family_answers_in_order_and_the_same_in_batches_as_alone(model: M
     assert said(together) == said(alone)
     assert all(a.failure is None or a.failure.kind == "empty answer" for a in together)
     assert sum(a.text is not None for a in together) >= len(together) / 2
-    assert all((a.tokens_in or 0) > 5 and a.tokens_out for a in together)
+    assert all((a.tokens_in or 0) > 5 and a.tokens_out == 6 for a in together)
 
 
 def test_pictures_and_times_change_what_is_answered_not_only_words(model: Model):
@@ -295,6 +299,65 @@ def test_a_checkpoint_is_known_by_its_files(checkpoint: Checkpoint, spoiled: Cal
     assert identity(folder) == identity(checkpoint("qwen3"))
     (folder / "chat_template.jinja").write_text("other")
     assert identity(folder) != identity(checkpoint("qwen3"))
+
+
+def test_another_training_of_the_same_model_is_another_checkpoint(spoiled: Callable[[str], Path]):
+    from safetensors.torch import load_file, save_file
+
+    from shotlist.models.weights import identity
+
+    folder = spoiled("qwen3")
+    before = identity(folder)
+    tensors = load_file(folder / "model.safetensors")
+    tensors["model.layers.1.self_attn.q_proj.weight"] *= 1.01
+    save_file(tensors, folder / "model.safetensors", {"format": "pt"})
+    assert identity(folder) != before
+    (folder / "pytorch_model.bin").write_bytes(bytes(100_000))
+    zeros = identity(folder)
+    (folder / "pytorch_model.bin").write_bytes(bytes(99_999) + b"1")
+    assert identity(folder) != zeros
+
+
+def test_a_model_with_an_encoder_is_loaded_with_it(model: Model):
+    assert type(model("bart")._model).__name__ == "BartForConditionalGeneration"
+    assert [a.failure and a.failure.kind for a in model("bart").write(told(2))] == ["empty answer"] * 2
+
+
+def test_an_adapter_alone_is_no_model(spoiled: Callable[[str], Path]):
+    folder = spoiled("qwen3")
+    (folder / "adapter_config.json").write_text("{}")
+    assert "holds an adapter (LoRA); merge it with its model" in unusable(folder)
+
+
+def test_a_batch_of_nothing_is_refused(checkpoint: Checkpoint):
+    with pytest.raises(ModelError, match="a batch holds one prompt or more"):
+        HFModel(parse(f"hf:{checkpoint('qwen3')}?batch=0"))
+
+
+def test_a_model_that_says_nothing_fails_and_pays_no_words():
+    from shotlist.models.generation import _cut
+
+    assert _cut([3, 0, 0, 0], {3}, 4) == ([], True)
+    assert _cut([7, 3, 0, 0], {3}, 4) == ([7], True)
+    assert _cut([7, 7, 7, 3], {3}, 2) == ([7, 7], False)
+
+
+def test_a_model_whose_prompt_ends_in_thoughts_has_not_answered_before_they_end(spoiled: Callable[[str], Path]):
+    folder = spoiled("qwen3")
+    (folder / "chat_template.jinja").write_text(tiny_models.template() + "<think>\n")
+    (answer,) = HFModel(parse(f"hf:{folder}?check=false")).caption([Request(("x",), max_tokens=4)])
+    assert answer.text is None and "came to max_tokens" in str(answer.failure)
+
+
+def test_instructions_that_a_template_leaves_out_stand_before_the_question(spoiled: Callable[[str], Path]):
+    folder = spoiled("qwen3")
+    leaving_out = tiny_models.template().replace(
+        "{% for m in messages %}", "{% for m in messages if m.role == 'user' %}"
+    )
+    (folder / "chat_template.jinja").write_text(leaving_out)
+    chat = HFModel(parse(f"hf:{folder}?check=false"))._chat
+    _, inputs = chat.prepared([Request(("Question.",), "Be brief.")])
+    assert "Be brief.\n\nQuestion." in chat.tokenizer.decode(inputs["input_ids"][0])
 
 
 def test_thoughts_are_switched_off_where_a_template_knows_them(spoiled: Callable[[str], Path]):

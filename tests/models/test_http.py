@@ -11,6 +11,7 @@ import pytest
 
 from shotlist.errors import MediaError, ModelError
 from shotlist.models.http import Call, File, Limits, Reply, Server, said
+from shotlist.models.refusals import Refusals
 
 QUICK = Limits(attempts=3, silence_seconds=5, total_seconds=5, first_wait=0.02, longest_wait=5)
 numbers = itertools.count()
@@ -188,6 +189,83 @@ def test_an_answer_that_is_no_json_object_is_a_failure(ask: Ask, faulty: str, st
     failure = failed(ask(chat(step)))
     assert failure.kind == "bad answer"
     assert str(failure) == f"{faulty} gave an answer that is no JSON object"
+
+
+def test_nonsense_is_asked_again(ask: Ask):
+    assert words(ask(chat("nonsense,empty,ok"))).startswith("echo")
+
+
+def test_a_failure_inside_an_answer_is_one_like_any_other(ask: Ask):
+    assert words(ask(chat("inside=429,inside=502,ok"))).startswith("echo")
+    failure = failed(ask(chat("inside=403")))
+    assert (failure.kind, "403 Forbidden: no luck" in str(failure)) == ("refused", True)
+
+
+def test_a_server_that_takes_few_calls_a_second_answers_all(faulty: str):
+    with Server(faulty, limits=Limits(in_flight=64, first_wait=0.1)) as server:
+        began = time.monotonic()
+        assert all(words(a) for a in server.ask(chat("rate=20") for _ in range(60)))
+        assert time.monotonic() - began < 6  # 3 s at best
+
+
+def test_a_server_that_answers_nothing_ends_the_work(faulty: str):
+    limits = Limits(in_flight=4, attempts=1)
+    with Server(faulty, limits=limits) as server, pytest.raises(ModelError, match="as 20 calls in a row; run again"):
+        list(server.ask(chat("500") for _ in range(100)))
+    with Server(faulty, limits=limits) as server:
+        answers = list(server.ask(chat("ok" if k % 19 == 18 else "500") for k in range(60)))
+    assert sum(isinstance(a, Reply) for a in answers) == 3
+
+
+@pytest.mark.parametrize(
+    ("param", "advice"), [("max_tokens", "limit=max_completion_tokens"), ("temperature", "sampling=false")]
+)
+def test_a_parameter_that_a_server_does_not_know_ends_the_work_with_advice(param: str, advice: str):
+    text = json.dumps({"error": {"message": "Unknown.", "param": param, "code": "unsupported_parameter"}}).encode()
+    with pytest.raises(ModelError, match=f"Unknown; add {advice} to the model's string"):
+        Refusals("http://h/v1", "KEY", "").judge(400, {}, text)
+
+
+def test_a_proxy_is_not_asked_for_this_machine(ask: Ask):
+    os.environ["HTTP_PROXY"] = "http://127.0.0.1:9"
+    try:
+        assert words(ask(chat("ok")))
+    finally:
+        del os.environ["HTTP_PROXY"]
+
+
+def test_a_proxy_of_an_unknown_kind_is_told():
+    os.environ["HTTP_PROXY"] = "carrier-pigeon://127.0.0.1:9"
+    try:
+        with Server("http://example.invalid/v1", limits=QUICK) as server, pytest.raises(ModelError, match="the proxy"):
+            list(server.ask([chat("ok")]))
+    finally:
+        del os.environ["HTTP_PROXY"]
+
+
+def completion(message: dict[str, Any], finish: str = "stop") -> Reply:
+    return Reply({"choices": [{"message": message, "finish_reason": finish}]}, 0.1)
+
+
+def test_text_may_come_in_parts():
+    parts = [{"type": "thinking", "thinking": "Hm."}, {"type": "text", "text": "A "}, {"type": "text", "text": "cat."}]
+    assert said(completion({"content": parts}), "h") == "A cat."
+
+
+@pytest.mark.parametrize(
+    ("message", "finish", "kind", "sentence"),
+    [
+        ({"content": None, "refusal": "I can't."}, "stop", "refused", "the model behind h refuses: I can't."),
+        ({"content": "A c"}, "content_filter", "refused", "h holds its answer back"),
+        ({"content": None, "reasoning_content": "Hm"}, "length", "empty answer", "came to max_tokens"),
+        ({}, "stop", "empty answer", "without text"),
+    ],
+)
+def test_an_answer_without_text_says_why(message: dict[str, Any], finish: str, kind: str, sentence: str):
+    failure = said(completion(message, finish), "h")
+    assert isinstance(failure, MediaError)
+    assert failure.kind == kind
+    assert sentence in str(failure)
 
 
 @pytest.mark.parametrize(("step", "sentence"), [("nochoices", "without choices"), ("null", "without text")])

@@ -4,6 +4,7 @@ import pytest
 
 from shotlist.errors import ModelError
 from shotlist.models.names import ModelName, parse, settings_of
+from shotlist.models.openai import ChatSettings
 
 
 @dataclass(frozen=True)
@@ -44,3 +45,16 @@ def test_a_password_in_an_address_is_not_repeated():
     with pytest.raises(ModelError) as caught:
         parse("openai:m@http://me:sesame@h/v1")
     assert "sesame" not in str(caught.value)
+
+
+@pytest.mark.parametrize("key", ["sk-sesame", "gsk_sesame", ""])
+def test_a_key_in_a_name_is_refused_and_not_repeated(key: str):
+    with pytest.raises(ModelError, match="the name of an environment variable") as caught:
+        parse(f"openai:m@http://h/v1?key={key}")
+    assert "sesame" not in str(caught.value)
+
+
+@pytest.mark.parametrize("setting", ["in_flight=0", "attempts=0", "seconds=0", "seconds=nan", "price_in=-1"])
+def test_numbers_that_make_no_sense_are_refused(setting: str):
+    with pytest.raises(ModelError, match=r"^m: "):
+        settings_of(parse(f"openai:m@http://h/v1?{setting}"), ChatSettings)

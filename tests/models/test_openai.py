@@ -12,6 +12,7 @@ import pytest
 from shotlist.models.cache import Cache
 from shotlist.models.chat import open_model
 from shotlist.models.contracts import Answer, Footage, Heard, Request, Still
+from shotlist.models.http import Reply
 from shotlist.models.names import parse
 from shotlist.models.openai import OpenAIModel
 from shotlist.models.thoughts import spoken
@@ -94,12 +95,19 @@ def test_settings_change_what_is_sent(answered):
     assert (body["top_k"], body["chat_template_kwargs"]) == (1, {"thinking": False})
 
 
+def test_instructions_may_stand_before_the_question(answered):
+    _, body = answered(Request(("x", Still(0, JPEG)), "Be brief."), "system=false")
+    (message,) = body["messages"]
+    assert (message["role"], [p.get("text") for p in message["content"]]) == ("user", ["Be brief.", "x", None])
+
+
 def test_settings_that_change_answers_change_the_identity():
     def identity(settings: str) -> str:
         return OpenAIModel(parse(f"openai:m@http://h/v1?{settings}")).identity
 
     assert identity("in_flight=3&price_in=1") == identity("")
     assert identity("video=true") != identity("") != identity('extra={"top_k":1}')
+    assert identity("system=false") != identity("")
 
 
 @pytest.mark.parametrize(
@@ -116,7 +124,25 @@ def test_thoughts_are_no_part_of_an_answer():
     assert spoken("Hm, a cat.</think> A cat.") == "A cat."
     assert spoken(" A cat. ") == "A cat."
     for text in ("<think>Hm, a", "<think>Hm</think> "):
-        assert "thought until max_tokens" in str(spoken(text))
+        assert "came to max_tokens before it gave an answer" in str(spoken(text))
+
+
+def test_an_answer_can_be_stored():
+    assert spoken("A\x00 cat\x1b \ud83d\nsits.") == "A cat \nsits."
+
+
+@pytest.mark.parametrize(
+    ("usage", "finish", "found"),
+    [
+        ({"prompt_tokens": 10**30, "completion_tokens": True}, "x" * 999, (None, None, None)),
+        (None, "MAX_TOKENS", (None, None, "length")),
+        ([], None, (None, None, None)),
+    ],
+)
+def test_counts_that_make_no_sense_are_not_taken(usage: Any, finish: Any, found: Any):
+    choice = {"message": {"content": "A cat."}, "finish_reason": finish}
+    answer = OpenAIModel(parse("openai:m@http://h/v1"))._answer(Reply({"choices": [choice], "usage": usage}, 0.1))
+    assert (answer.tokens_in, answer.tokens_out, answer.finish) == found
 
 
 def test_each_answer_belongs_to_its_request_though_servers_are_slow_and_fail(faulty: str, tmp_path: Path):

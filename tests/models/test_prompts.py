@@ -123,3 +123,10 @@ def test_nothing_is_fenced_where_nothing_is_said():
 def test_texts_may_come_with_their_times():
     _, user = load("differential-summary").fill(notes=[(0.0, "A cat."), (2.5, "It\njumps.")], seconds=4, words=50)
     assert "<notes>\n> 0.00 s: A cat.\n> 2.50 s: It jumps.\n</notes>" in user
+
+
+def test_a_prompt_saved_with_a_mark_of_its_encoding_is_read(tmp_path: Path):
+    own(tmp_path, "mood", "# User\nWhat is the mood?\n")
+    file = tmp_path / "mood.md"
+    file.write_bytes(b"\xef\xbb\xbf" + file.read_bytes().replace(b"\n", b"\r\n"))
+    assert load("mood", tmp_path).fill() == ("", "What is the mood?")

@@ -87,6 +87,20 @@ def t5(folder: Path) -> Path:
     return save(folder, T5ForConditionalGeneration(config), words, None)
 
 
+def bart(folder: Path) -> Path:
+    """A writer with an encoder that counts places, whose decoder starts with the mark of the end."""
+    from transformers import BartConfig, BartForConditionalGeneration
+
+    words = tokenizer()
+    sizes = {f"{part}_{name}": n for part in ("encoder", "decoder") for name, n in
+             (("layers", 2), ("attention_heads", 2), ("ffn_dim", 64))}  # fmt: skip
+    ends = dict.fromkeys(("eos_token_id", "decoder_start_token_id"), words.eos_token_id)
+    config = BartConfig(
+        vocab_size=len(words), d_model=32, max_position_embeddings=256, pad_token_id=0, bos_token_id=2, **sizes, **ends
+    )
+    return save(folder, BartForConditionalGeneration(config), words, None)
+
+
 def qwen25vl(folder: Path) -> Path:
     """A model that takes pictures and video."""
     from transformers import Qwen2_5_VLConfig, Qwen2_5_VLForConditionalGeneration
@@ -105,6 +119,91 @@ def qwen25vl(folder: Path) -> Path:
     pictures = Qwen2VLImageProcessorPil(size={"shortest_edge": 56 * 56, "longest_edge": 112 * 112})
     places = [f"<|vision_start|><|{kind}_pad|><|vision_end|>" for kind in ("image", "video")]
     return save(folder, Qwen2_5_VLForConditionalGeneration(config), words, template(*places), pictures)
+
+
+def qwen3vl(folder: Path) -> Path:
+    """A model that takes pictures, and video with the time of each pair of frames."""
+    from transformers import Qwen3VLConfig, Qwen3VLForConditionalGeneration
+    from transformers.models.qwen2_vl.image_processing_pil_qwen2_vl import Qwen2VLImageProcessorPil
+
+    words = tokenizer()
+    names = {"image_token_id": "<|image_pad|>", "video_token_id": "<|video_pad|>"}
+    names |= {"vision_start_token_id": "<|vision_start|>", "vision_end_token_id": "<|vision_end|>"}
+    turning = {"rope_type": "default", "mrope_section": [1, 1, 2], "mrope_interleaved": True, "rope_theta": 10000.0}
+    eyes = {"hidden_size": 32, "intermediate_size": 64, "depth": 2, "num_heads": 2, "out_hidden_size": 32}
+    eyes |= {"patch_size": 14, "deepstack_visual_indexes": [0], "num_position_embeddings": 64}
+    config = Qwen3VLConfig(
+        text_config=writer(words, head_dim=8, rope_parameters=turning),
+        vision_config=eyes,
+        **{name: words.convert_tokens_to_ids(token) for name, token in names.items()},
+    )
+    pictures = Qwen2VLImageProcessorPil(patch_size=14, size={"shortest_edge": 56 * 56, "longest_edge": 112 * 112})
+    places = [f"<|vision_start|><|{kind}_pad|><|vision_end|>" for kind in ("image", "video")]
+    facts = {"processor_class": "Qwen3VLProcessor"}
+    return save(folder, Qwen3VLForConditionalGeneration(config), words, template(*places), pictures, **facts)
+
+
+def onevision(folder: Path) -> Path:
+    """A model that cuts pictures into tiles."""
+    from transformers import LlavaOnevisionConfig, LlavaOnevisionForConditionalGeneration
+    from transformers.models.llava_onevision.image_processing_pil_llava_onevision import (
+        LlavaOnevisionImageProcessorPil,
+    )
+
+    words = tokenizer(image_token="<image>", video_token="<video>")
+    tiles = {"image_grid_pinpoints": [[28, 28], [28, 56], [56, 28]]}
+    config = LlavaOnevisionConfig(
+        vision_config={**PICTURES, "model_type": "siglip_vision_model"},
+        text_config=writer(words, model_type="qwen2"),
+        image_token_index=words.convert_tokens_to_ids("<image>"),
+        video_token_index=words.convert_tokens_to_ids("<video>"),
+        vision_feature_select_strategy="full",
+        **tiles,
+    )
+    pictures = LlavaOnevisionImageProcessorPil(size={"height": 28, "width": 28}, **tiles)
+    facts = {"processor_class": "LlavaOnevisionProcessor", "num_image_tokens": 4}
+    facts |= {"vision_feature_select_strategy": "full", "vision_aspect_ratio": "anyres_max_9"}
+    model = LlavaOnevisionForConditionalGeneration(config)
+    return save(folder, model, words, template("<image>\n", "<video>\n"), pictures, **facts)
+
+
+def internvl(folder: Path) -> Path:
+    """A model that cuts pictures into patches, and whose tokenizer names the places of pictures."""
+    from transformers import InternVLConfig, InternVLForConditionalGeneration
+    from transformers.models.got_ocr2.image_processing_pil_got_ocr2 import GotOcr2ImageProcessorPil
+
+    names = {"start_image_token": "<|vision_start|>", "end_image_token": "<|vision_end|>"}
+    words = tokenizer(**names, context_image_token="<image>", video_token="<video>")
+    config = InternVLConfig(
+        tie_word_embeddings=False,
+        vision_config={**SIZES, "image_size": [28, 28], "patch_size": [14, 14]},
+        text_config=writer(words, model_type="qwen2"),
+        image_token_id=words.convert_tokens_to_ids("<image>"),
+        downsample_ratio=0.5,
+    )
+    pictures = GotOcr2ImageProcessorPil(size={"height": 28, "width": 28}, crop_to_patches=True, max_patches=4)
+    facts = {"processor_class": "InternVLProcessor", "image_seq_length": 1}
+    model = InternVLForConditionalGeneration(config)
+    return save(folder, model, words, template("<image>\n", "<video>\n"), pictures, **facts)
+
+
+def gemma3(folder: Path) -> Path:
+    """A model that tells pictures from words by the types of tokens."""
+    from transformers import Gemma3Config, Gemma3ForConditionalGeneration
+    from transformers.models.gemma3.image_processing_pil_gemma3 import Gemma3ImageProcessorPil
+
+    names = {"boi_token": "<|vision_start|>", "eoi_token": "<|vision_end|>", "image_token": "<image>"}
+    words = tokenizer(**names)
+    places = {"image": "<image>", "boi": "<|vision_start|>", "eoi": "<|vision_end|>"}
+    config = Gemma3Config(
+        vision_config=PICTURES,
+        text_config=writer(words, head_dim=8, sliding_window=32),
+        mm_tokens_per_image=1,
+        **{f"{name}_token_index": words.convert_tokens_to_ids(token) for name, token in places.items()},
+    )
+    pictures = Gemma3ImageProcessorPil(size={"height": 28, "width": 28}, image_seq_length=1)
+    facts = {"processor_class": "Gemma3Processor", "image_seq_length": 1}
+    return save(folder, Gemma3ForConditionalGeneration(config), words, template("<|vision_start|>"), pictures, **facts)
 
 
 def smolvlm(folder: Path) -> Path:

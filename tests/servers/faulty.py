@@ -35,6 +35,7 @@ class Faulty(BaseHTTPRequestHandler):
     disable_nagle_algorithm = True
     asked: ClassVar[list[dict[str, Any]]] = []
     attempts: ClassVar[Counter[str]] = Counter()
+    due: ClassVar[dict[str, float]] = {}
     lock = threading.Lock()
 
     def log_message(self, *_: object) -> None:
@@ -100,6 +101,20 @@ class Faulty(BaseHTTPRequestHandler):
 
     def give_large(self, value: str, question: Any) -> None:
         self.answer(200, completion("x" * int(value)))
+
+    def give_rate(self, value: str, question: Any) -> None:
+        """So many answers a second and model; whoever comes too early is turned away."""
+        with self.lock:
+            due = self.due.get(value, 0.0)
+            if accepted := time.monotonic() >= due:
+                self.due[value] = time.monotonic() + 1 / float(value)
+        if accepted:
+            self.give_ok(value, question)
+        else:
+            self.refuse(429, "slow_down")
+
+    def give_inside(self, value: str, question: Any) -> None:
+        self.answer(200, {"error": {"message": "no luck", "code": int(value)}})
 
     def give_nonsense(self, value: str, question: Any) -> None:
         self.raw(200, b"<html>it works</html>")

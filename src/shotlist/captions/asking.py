@@ -1,23 +1,25 @@
 """The shape of every step that puts prompts about clips to a model."""
 
 from collections import deque
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cached_property, partial
 from pathlib import Path
-from typing import ClassVar
+from typing import ClassVar, TypeVar
 
 import pyarrow as pa
 
-from shotlist.captions.rows import BUILTIN, CaptionRow, needs, packages
+from shotlist.captions.rows import BUILTIN, CaptionRow, needs, packages, unanswered
 from shotlist.engine.film import Clip
 from shotlist.engine.rows import schema_of
 from shotlist.engine.step import BatchStep, Needs, digest
-from shotlist.errors import MediaError, ShotlistError
+from shotlist.errors import ShotlistError
 from shotlist.models import prompts
 from shotlist.models.chat import open_model
 from shotlist.models.contracts import Answer, Footage, Request, Still
 from shotlist.models.prompts import Value
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True)
@@ -78,18 +80,15 @@ class Asking(BatchStep):
         """See TableStep."""
         return schema_of(self.row_kind)
 
-    def answers(self, clips: Iterable[Clip]) -> Iterator[CaptionRow | MediaError | None]:
+    def answers(self, clips: Iterable[Clip]) -> Iterator[CaptionRow | Exception | None]:
         """See BatchStep."""
-        return self._asked(clips) if self.model != BUILTIN else map(self._plain, clips)
+        return self.asked(clips) if self.model != BUILTIN else (made(partial(self.builtin, clip)) for clip in clips)
 
-    def _plain(self, clip: Clip) -> CaptionRow | MediaError | None:
-        try:
-            return self.builtin(clip)
-        except MediaError as error:
-            return error
+    def asked(self, clips: Iterable[Clip]) -> Iterator[CaptionRow | Exception | None]:
+        """What comes of asking the model.
 
-    def _asked(self, clips: Iterable[Clip]) -> Iterator[CaptionRow | MediaError | None]:
-        """The model takes requests ahead of its answers, so the clips in between wait here in their order."""
+        It takes requests ahead of its answers, so the clips in between wait here in their order.
+        """
         waiting: deque[_Asked] = deque()
 
         def requests() -> Iterator[Request]:
@@ -105,17 +104,16 @@ class Asking(BatchStep):
         yield from self._complete(waiting)
 
     def _begin(self, clip: Clip) -> "tuple[_Asked, Sequence[Request]]":
-        try:
-            own = self.requests(clip)
-        except MediaError as error:
-            return _Asked(clip, 0, error), ()
+        own = made(partial(self.requests, clip))
+        if isinstance(own, Exception):
+            return _Asked(clip, 0, own), ()
         return _Asked(clip, len(own)), own
 
-    def _complete(self, waiting: "deque[_Asked]") -> Iterator[CaptionRow | MediaError | None]:
+    def _complete(self, waiting: "deque[_Asked]") -> Iterator[CaptionRow | Exception | None]:
         while waiting and len(waiting[0].answers) == waiting[0].wanted:
             asked = waiting.popleft()
-            failure = asked.failure or next((a.failure for a in asked.answers if a.text is None), None)
-            yield failure or (self.told(asked.clip, asked.answers) if asked.answers else None)
+            failure = asked.failure or self.failure(asked.answers)
+            yield failure or (made(partial(self.told, asked.clip, asked.answers)) if asked.answers else None)
 
     def request(self, pictures: Still | Footage | None = None, **values: Value) -> Request:
         """One question: pictures, and the prompt with these values filled in. Raises ShotlistError."""
@@ -127,7 +125,11 @@ class Asking(BatchStep):
         """What is asked about a clip; empty where there is nothing to ask, and then it has no row."""
         raise NotImplementedError
 
-    def told(self, clip: Clip, answers: Sequence[Answer]) -> CaptionRow | MediaError | None:  # noqa: ARG002
+    def failure(self, answers: Sequence[Answer]) -> Exception | None:
+        """Why a clip has no caption: the first of its answers that has no text."""
+        return next((unanswered(answer) for answer in answers if answer.text is None), None)
+
+    def told(self, clip: Clip, answers: Sequence[Answer]) -> CaptionRow | None:  # noqa: ARG002
         """The row made of the answers to a clip's requests, in their order; all have a text."""
         return CaptionRow.of(answers, self.text, self.letters)
 
@@ -136,9 +138,19 @@ class Asking(BatchStep):
         raise NotImplementedError
 
 
+def made(work: Callable[[], T]) -> T | Exception:
+    """What comes of work on one clip: an error in it is that clip's own, unless it would be every clip's."""
+    try:
+        return work()
+    except ShotlistError:
+        raise
+    except Exception as error:
+        return error
+
+
 @dataclass
 class _Asked:
     clip: Clip
     wanted: int
-    failure: MediaError | None = None
+    failure: Exception | None = None
     answers: list[Answer] = field(default_factory=list)

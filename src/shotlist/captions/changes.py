@@ -41,7 +41,7 @@ _MARKS = {
     "title card": "A title card is shown.",
     "credits": "Credits roll by.",
 }
-_OPENINGS = {"cut": "A cut", "dissolve": "A dissolve", "fade": "A fade"}
+_OPENINGS = {"cut": "a cut", "dissolve": "a dissolve", "fade": "a fade"}
 
 
 def described(clip: Clip, camera: bool = True) -> str:
@@ -85,15 +85,22 @@ class _State:
     def told(self) -> str:
         if self.clip.mark in _MARKS:
             return _MARKS[self.clip.mark]
+        return " ".join(filter(None, (self._moves(), self._looks()))) or "Nothing could be measured."
+
+    def _moves(self) -> str:
         kind = self.facts["camera"].get("kind")
-        seen = look(self.clip, self.facts | {"borders": {}})  # bars stay, whatever changes
-        moves = f"The camera {_MOVES[kind][0]}." if kind else ""
-        return " ".join(sentence for sentence in (moves, seen) if sentence) or "Nothing could be measured."
+        return f"The camera {_MOVES[kind][0]}." if kind else ""
+
+    def _looks(self) -> str:
+        return look(self.clip, self.facts | {"borders": {}})  # bars stay, whatever changes
 
     def after_cut(self, kinds: Sequence[str], before: "_State") -> str:
-        first = _OPENINGS.get(kinds[-1], "A cut") if len(kinds) == 1 else f"{len(kinds)} changes of shot"
+        """The new shot; how it looks is left out where the last one looked the same."""
+        first = _OPENINGS.get(kinds[-1], "a cut") if len(kinds) == 1 else f"{len(kinds)} changes of shot"
         light = self._light(before)
-        return f"{first}{f' to a {light} picture' if light else ''}. {self.told()}"
+        same = self.clip.mark not in _MARKS and self._looks() == before._looks()
+        told = (self._moves() if same else self.told()) or "the picture is much the same."
+        return f"After {first}{f' to a {light} picture' if light else ''}, {told[0].lower()}{told[1:]}"
 
     def change(self, before: "_State") -> str:
         """In one shot; what stays the same is left out."""

@@ -5,7 +5,8 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, fields
 from typing import Any, ClassVar
 
-from shotlist.captions.claims import KINDS, Evidence, Kind, claims
+from shotlist.captions.claims import ANYWHERE, KINDS, Evidence, Kind, claims
+from shotlist.captions.faults import written_in
 from shotlist.captions.rows import CaptionRow
 from shotlist.engine.film import Clip
 from shotlist.engine.step import Measure
@@ -29,22 +30,24 @@ class CheckRow:
     """What a caption claims and nothing bears out.
 
     ``claims`` is how many numbers, names, quotations, colours and instruments there are in it, ``unsupported`` how many
-    of them no evidence holds (each word counts once), and then how many of each kind.
+    of them no evidence holds (each word counts once), and then how many of each kind; None for what is not looked up.
+    In captions in another ``language`` than English that is all but figures and quotations, and so the sums.
     """
 
-    claims: int
-    unsupported: int
+    language: str | None
+    claims: int | None
+    unsupported: int | None
     unsupported_words: tuple[str, ...]
-    numbers: int
-    names: int
-    quotes: int
-    colours: int
-    instruments: int
+    numbers: int | None
+    names: int | None
+    quotes: int | None
+    colours: int | None
+    instruments: int | None
 
 
 @dataclass(frozen=True)
 class CaptionCheck(Measure):
-    """Looks up what a caption claims in what it was made from; for English captions, by lists of words and capitals.
+    """Looks up what a caption claims in what it was made from, by lists of English words, by capitals and figures.
 
     A merged caption should have ``unsupported = 0``: more means that the one who merged has added something.
     """
@@ -81,11 +84,14 @@ class CaptionCheck(Measure):
             [v for v in known if isinstance(v, str)],
             [v for v in known if isinstance(v, int | float) and not isinstance(v, bool)],
         )
-        found = {(claim.kind, claim.word): claim for claim in claims(text, self.look_for)}
+        language = written_in(text)
+        judged = [k for k in self.look_for if language in (None, "en") or k in ANYWHERE]
+        found = {(claim.kind, claim.word): claim for claim in claims(text, judged)}
         unsupported = [claim for claim in found.values() if not evidence.holds(claim)]
         kinds = Counter(claim.kind for claim in unsupported)
         words = tuple(claim.word for claim in unsupported)
-        return CheckRow(len(found), len(unsupported), words, *(kinds[kind] for kind in KINDS))
+        every, missing = (len(found), len(unsupported)) if len(judged) == len(self.look_for) else (None, None)
+        return CheckRow(language, every, missing, words, *(kinds[k] if k in judged else None for k in KINDS))
 
 
 def split(place: str) -> tuple[str, str]:

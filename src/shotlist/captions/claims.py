@@ -11,16 +11,16 @@ from typing import Literal
 
 from shotlist.annotate.words import normalised
 from shotlist.captions.lexicon import AMOUNTS, COLOURS, EVERYDAY, INSTRUMENTS, NUMBERS, OPENERS, SCALES, WHOLES
+from shotlist.captions.quotes import QUOTED, bare
 
 Kind = Literal["numbers", "names", "quotes", "colours", "instruments"]
 KINDS: tuple[Kind, ...] = ("numbers", "names", "quotes", "colours", "instruments")
+ANYWHERE: tuple[Kind, ...] = ("numbers", "quotes")
+"""What can be told in other languages too: figures and quotations."""
 
 _LISTS: Mapping[Kind, Mapping[str, frozenset[str]]] = {"colours": COLOURS, "instruments": INSTRUMENTS}
 _FIGURE = re.compile(r"(?<![\w.,:])\d+(?:[.,:]\d+)*(?!\d)(?![dkDK]\b)")
 _WORD = re.compile("(?<!\\w)[^\\W\\d_](?:[\\w'\u2019-]*\\w)?")
-_QUOTE = re.compile(
-    "“([^“”]+)”|\"([^\"]+)\"|«([^«»]+)»|\u2018([^\u2018\u2019]{2,})\u2019(?!\\w)|(?<!\\w)'([^']{2,})'(?!\\w)"
-)
 _GREY_FILM = re.compile(
     r"\bblack-and-white\b|\bin black and white\b|\bblack and white (?:clip|film|footage|video|movie)", re.I
 )
@@ -44,11 +44,12 @@ class Claim:
 def claims(text: str, look_for: Iterable[Kind] = KINDS) -> Iterator[Claim]:
     """What a text claims, in the order of kinds; the same word may come several times."""
     wanted = set(look_for)
+    text = bare(text)
     if "quotes" in wanted:
-        for match in _QUOTE.finditer(text):
+        for match in QUOTED.finditer(text):
             quote = next(group for group in match.groups() if group)
             yield from (Claim("quotes", piece.strip()) for piece in _PIECES.split(quote) if normalised(piece))
-    plain = _GREY_FILM.sub(" ", _QUOTE.sub(" “” ", text))  # what is quoted is looked up as a whole
+    plain = _GREY_FILM.sub(" ", QUOTED.sub(" “” ", text))  # what is quoted is looked up as a whole
     words = normalised(plain)
     if "numbers" in wanted:
         yield from _numbers(plain, words)

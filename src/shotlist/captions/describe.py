@@ -56,7 +56,8 @@ class Caption(ClipStep):
 
 def shot(clip: Clip, facts: Facts) -> str:
     """How long a span is, who is in it and how the camera moves."""
-    length = f"{clip.seconds:.1f}-second" if clip.seconds < 9.95 else f"{clip.seconds:.0f}-second"
+    decimals = 2 if clip.seconds < 0.095 else 1 if clip.seconds < 9.95 else 0
+    length = f"{clip.seconds:.{decimals}f}-second"
     what = {
         "black": "black picture",
         "blank": "plain picture",

@@ -17,7 +17,6 @@ from shotlist.captions.rolling import Conversation, outcomes, said
 from shotlist.captions.rows import BUILTIN, CaptionRow
 from shotlist.engine.film import Clip
 from shotlist.engine.step import digest, how_only
-from shotlist.errors import MediaError
 from shotlist.models.chat import open_model
 from shotlist.models.contracts import Answer, Request, Still
 from shotlist.models.prompts import Prompt
@@ -82,10 +81,8 @@ class Differences(Asking):
     def _first(self) -> Prompt:
         return replace(self, prompt=self.first_prompt).text
 
-    def answers(self, clips: Iterable[Clip]) -> Iterator[DifferencesRow | MediaError | None]:
-        """See BatchStep."""
-        if self.model == BUILTIN:
-            return map(self.builtin, clips)
+    def asked(self, clips: Iterable[Clip]) -> Iterator[DifferencesRow | Exception | None]:
+        """See Asking."""
         return outcomes(open_model(self.model), map(self.conversation, clips), self.clips_at_once)
 
     def builtin(self, clip: Clip) -> DifferencesRow | None:

@@ -1,39 +1,22 @@
-"""What goes wrong with captions that models write: refusals, loops, and words of the prompt. English phrases."""
+"""What goes wrong with captions that models write: refusals, loops, and words of the prompt, which are English."""
 
 import re
 from collections.abc import Iterable, Sequence
 from functools import cache
 
 from shotlist.annotate.words import normalised
+from shotlist.captions.quotes import QUOTED, bare
+from shotlist.captions.refusals import refusal_in
+from shotlist.media.languages import language_of
 from shotlist.models.prompts import available
 
+_ENOUGH = 5
+"""Words from which the language of a text can be told."""
 _NGRAM = 5
 """Words of a phrase that, said again, is a repetition: shorter ones come back in good prose."""
 _RUN = 7
 """So many words in a row that a caption shares with a prompt are no chance."""
 
-_FIRST = r"(?:^|[.!?:]\s+|\n\s*|\b(?:but|however|unfortunately),?\s+)"
-_NOT = (
-    r"(?:can(?:no|')t|can not|could(?:n't| not)|won't|will not|do(?:n't| not) have|(?: am|'m) (?:not able|unable)"
-    r"|(?: am|'m) sorry)"
-)
-_DO = (
-    r"(?:to )?(?:assist|help|describe|see|view|watch|open|play|provide|identify|process|access|analy[sz]e|determine"
-    r"|comply|caption|fulfil|generate|create|continue|answer)"
-)
-_INPUT = r"(?:image|video|frame|picture|file)"
-_REFUSALS = (
-    rf"{_FIRST}I ?{_NOT}\b",
-    rf"\bI ?{_NOT},? (?:but )?(?:I ?{_NOT} )?{_DO}\b",
-    rf"{_FIRST}(?:I apologi[sz]e|(?:my )?apologies|sorry, (?:but )?I)\b",
-    rf"{_FIRST}unable {_DO}\b",
-    r"\bas an? (?:AI|artificial intelligence)(?:,| I\b| (?:language )?(?:model|assistant|system)\b)",
-    r"\b(?:as|I am|I'm) (?:just |only )?an? (?:large )?(?:language|text-based) model\b",
-    r"\bI (?:must|have to|need to) (?:decline|refuse)\b",
-    rf"\bno {_INPUT}s? (?:was|were|has been|have been|is|are) (?:provided|attached|included|uploaded)\b",
-    rf"\bplease (?:provide|upload|share|attach|send) (?:me )?(?:the|an?|your|more) (?:\w+ )?{_INPUT}",
-    r"\b(?:against|violates?) (?:my|our|the) (?:\w+ )?(?:policy|policies|guidelines)\b",
-)
 _NTH = r"(?:first|second|third|fourth|last|final|middle|next|previous|earlier|later)"
 _GIVEN = r"(?:images?|frames?|stills?|texts?|notes?|captions?|metadata|context|evidence|subtitles|tags|observers?)"
 _LEAKS = (
@@ -49,23 +32,20 @@ _LEAKS = (
     r"^\s*(?:sure|certainly|of course)[,!:]|^\s*here(?: is|'s| are) (?:the|an?|your) [^.]{0,60}:",
     r"^\s*(?:\*\*)?(?:\w+ )?(?:caption|description|answer|output|summary|response)(?:\*\*)?\s*:",
 )
-_QUOTED = re.compile("“[^“”]*”|\"[^\"]*\"|«[^«»]*»|\u2018[^\u2018\u2019]*\u2019(?!\\w)|(?<!\\w)'[^'\n]*'(?!\\w)")
 _APOSTROPHES = str.maketrans({"\u2019": "'", "\u02bc": "'"})
 
 
-@cache
-def _any(phrases: Sequence[str]) -> "re.Pattern[str]":
-    return re.compile("|".join(phrases), re.IGNORECASE | re.MULTILINE)
+_LEAK = re.compile("|".join(_LEAKS), re.IGNORECASE | re.MULTILINE)
 
 
 def refuses(text: str) -> bool:
     """Whether the model speaks of what it can't or won't do; what is quoted was said by somebody else."""
-    return _any(_REFUSALS).search(unquoted(text)) is not None
+    return refusal_in(unquoted(text))
 
 
 def leaked(text: str) -> tuple[str, ...]:
     """Words that belong to the prompt: of its frame (tags, key frames, strips), or a long run of its own words."""
-    found = [match[0].strip() for match in _any(_LEAKS).finditer(unquoted(text))]
+    found = [match[0].strip() for match in _LEAK.finditer(unquoted(text))]
     words = normalised(text)
     runs = (" ".join(run) for run in _runs(words, _RUN))
     echo = next((run for run in runs if run in _own_words()), None)
@@ -74,7 +54,13 @@ def leaked(text: str) -> tuple[str, ...]:
 
 def unquoted(text: str) -> str:
     """A text without what it quotes, with straight apostrophes."""
-    return _QUOTED.sub("“”", text).translate(_APOSTROPHES)
+    return QUOTED.sub("“”", bare(text)).translate(_APOSTROPHES)
+
+
+def written_in(text: str) -> str | None:
+    """The language of a text without what it quotes; None where that is not clear."""
+    plain = unquoted(text)
+    return language_of(plain) if len(normalised(plain)) >= _ENOUGH else None
 
 
 def repetition(words: Sequence[str]) -> float:

@@ -8,7 +8,8 @@ from typing import ClassVar
 
 from shotlist.captions import stills
 from shotlist.captions.asking import Asking
-from shotlist.captions.rows import CaptionRow
+from shotlist.captions.rows import CaptionRow, unanswered
+from shotlist.captions.two_scales import ended
 from shotlist.engine.film import Clip, StillInfo
 from shotlist.measure.colour import name_of
 from shotlist.models.contracts import Answer, Request
@@ -21,11 +22,13 @@ _LEAST_SHARE = 0.08
 class FramesRow(CaptionRow):
     """Captions of several frames: ``texts`` and the frames' ``times_us`` on the video's clock.
 
-    ``text`` is all of them without immediate repetitions; tokens, cost and time are sums.
+    A frame about which the model would say nothing has no text (None) and a sentence among the ``failures``. ``text``
+    is all texts without immediate repetitions; tokens, cost and time are sums.
     """
 
-    texts: tuple[str, ...] = ()
+    texts: tuple[str | None, ...] = ()
     times_us: tuple[int, ...] = ()
+    failures: tuple[str | None, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -33,7 +36,8 @@ class FrameCaptions(Asking):
     """Captions single frames of a clip, each by itself; without a model it names their colours.
 
     Frames are the stored stills nearest to where they should be. Where several places fall on the same one, it is asked
-    about once.
+    about once. A frame that the model refuses does not take the others with it; one that may be answered later does, so
+    that ``--retry`` makes the row complete.
     """
 
     title: str = "frame_captions"
@@ -58,21 +62,30 @@ class FrameCaptions(Asking):
         """One for each frame."""
         return [self.request(still) for still in stills.pictures(clip, self._times(clip))]
 
+    def failure(self, answers: Sequence[Answer]) -> Exception | None:
+        """None as long as there is a frame with a text, and none that is worth another try."""
+        failures = [unanswered(answer) for answer in answers if answer.text is None]
+        lasting = len(failures) < len(answers) and not any(failure.may_pass for failure in failures)
+        return None if lasting else super().failure(answers)
+
     def told(self, clip: Clip, answers: Sequence[Answer]) -> FramesRow:
         """The answers, where two places fall on the same frame twice the same."""
         found = stills.views(clip, self._times(clip))
-        texts = dict(zip(sorted({view.still.time_us for view in found}), answers, strict=True))
-        told = [texts[view.still.time_us].text or "" for view in found]
-        return self._row(CaptionRow.of(answers, self.text, self.letters), found, told)
+        by_time = dict(zip(sorted({view.still.time_us for view in found}), answers, strict=True))
+        told = CaptionRow.of([answer for answer in answers if answer.text is not None], self.text, self.letters)
+        return self._row(told, found, [by_time[view.still.time_us] for view in found])
 
     def builtin(self, clip: Clip) -> FramesRow | None:
         """The frames' colours."""
         found = stills.views(clip, self._times(clip))
-        return self._row(CaptionRow(""), found, [seen(view.still) for view in found]) if found else None
+        return self._row(CaptionRow(""), found, [Answer(seen(view.still)) for view in found]) if found else None
 
-    def _row(self, told: CaptionRow, found: Sequence[stills.View], texts: Sequence[str]) -> FramesRow:
-        facts = vars(told) | {"text": " ".join(text for text, _ in groupby(texts))}
-        return FramesRow(**facts, texts=tuple(texts), times_us=tuple(view.time_us for view in found))
+    def _row(self, told: CaptionRow, found: Sequence[stills.View], answers: Sequence[Answer]) -> FramesRow:
+        texts = tuple(answer.text for answer in answers)
+        distinct = [text for text, _ in groupby(filter(None, texts))]
+        facts = vars(told) | {"text": distinct[0] if len(distinct) == 1 else " ".join(map(ended, distinct))}
+        failures = tuple(str(unanswered(answer)) if answer.text is None else None for answer in answers)
+        return FramesRow(**facts, texts=texts, times_us=tuple(view.time_us for view in found), failures=failures)
 
     def _times(self, clip: Clip) -> list[int]:
         return stills.each(clip, self.per_second) if self.per_second > 0 else stills.at_shares(clip, self.places)

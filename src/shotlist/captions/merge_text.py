@@ -7,7 +7,7 @@ from typing import Any, ClassVar
 from shotlist.captions.asking import Asking
 from shotlist.captions.quotes import said
 from shotlist.captions.rows import BUILTIN, CaptionRow
-from shotlist.captions.two_scales import in_order
+from shotlist.captions.two_scales import ended, in_order
 from shotlist.engine.film import Clip
 from shotlist.engine.rows import schema_of
 from shotlist.models.contracts import Answer, Request
@@ -72,7 +72,8 @@ class Merge(Asking):
     def requests(self, clip: Clip) -> Sequence[Request]:
         """One; none for a clip of which nothing was seen."""
         found = channels(clip, self.video)
-        return [self.request(**found, words=self.words)] if found["video"] or found["middle"] else ()
+        seen = any(found[name] for name in ("video", *_PLACES, "background", "objects"))
+        return [self.request(**found, words=self.words)] if seen else ()
 
     def told(self, clip: Clip, answers: Sequence[Answer]) -> CaptionRow:
         """The answer, and of what kinds its sources were."""
@@ -108,14 +109,15 @@ def one_after_the_other(clip: Clip, video: str) -> str:
     """The built-in merge; empty where no channel has a text."""
     found = channels(clip, video)
     frames = [found[place] for place in _PLACES if found[place]]
-    seen = found["video"] or (in_order(frames) if frames else "")
+    own = clip.row("frame_captions").get("model") == BUILTIN
+    seen = ended(found["video"]) if found["video"] else in_order(frames, own) if frames else ""
     sentences = [seen, _labelled("Place", found["background"]), _labelled("In the picture", found["objects"])]
     if clip.row(video).get("model") != BUILTIN:  # the describer's sentences tell what is heard by themselves
-        sentences += [found["music"], _labelled("Sounds", found["sound"])]
+        sentences += [ended(found["music"]) if found["music"] else "", _labelled("Sounds", found["sound"])]
     speech = said(clip.row("transcript"))
     sentences += [speech] if speech not in seen else []
     return " ".join(sentence for sentence in sentences if sentence)
 
 
 def _labelled(label: str, text: str | None) -> str:
-    return f"{label}: {text.rstrip('.')}." if text else ""
+    return f"{label}: {ended(text)}" if text else ""

@@ -5,15 +5,14 @@ from typing import ClassVar, Literal
 
 from shotlist.annotate.words import normalised
 from shotlist.captions.check import split
-from shotlist.captions.faults import leaked, refuses, repetition, unquoted
+from shotlist.captions.faults import leaked, refuses, repetition, written_in
+from shotlist.captions.refusals import LANGUAGES
 from shotlist.engine.film import Clip
 from shotlist.engine.step import Measure
 from shotlist.errors import ShotlistError
-from shotlist.media.languages import language_code, language_of
+from shotlist.media.languages import language_code
 
 Fault = Literal["empty", "refusal", "leak", "repetition", "language"]
-_ENOUGH = 5
-"""Words from which the language of a text can be told."""
 
 
 @dataclass(frozen=True)
@@ -22,23 +21,27 @@ class QualityRow:
 
     ``fault`` is the worst of it, None for a good caption. ``repetition`` (0..1) is the share of words in phrases of
     five that come again, ``leaked`` the prompt's words that were found. ``language`` is None where it is not clear;
-    what is quoted does not count for it.
+    what is quoted does not count for it. ``refusal`` and ``leak`` are None in a language whose phrases are not known.
     """
 
     fault: Fault | None
     words: int
     empty: bool
-    refusal: bool
+    refusal: bool | None
     repetition: float
     leaked: tuple[str, ...]
-    leak: bool
+    leak: bool | None
     language: str | None
     wrong_language: bool
 
 
 @dataclass(frozen=True)
 class Quality(Measure):
-    """Finds captions that are none, by their words. What refuses and what leaks is told by lists of English phrases."""
+    """Finds captions that are none, by their words.
+
+    What refuses is told by lists of phrases of the major languages, what leaks by English ones, as the prompts are, and
+    by marks that no prose holds.
+    """
 
     title: str = "quality"
     """The step's and its table's name."""
@@ -74,13 +77,14 @@ class Quality(Measure):
         """What is wrong with one text."""
         words = normalised(text)
         found = leaked(text)
-        language = language_of(unquoted(text)) if len(words) >= _ENOUGH else None
+        language = written_in(text)
+        spoken = language or self.language or "en"
         wrong = None not in (language, self.language) and language != self.language
         again = repetition(words)
-        faults: dict[Fault, bool] = {
+        faults: dict[Fault, bool | None] = {
             "empty": not words,
-            "refusal": refuses(text),
-            "leak": bool(found),
+            "refusal": refuses(text) or (False if spoken in LANGUAGES else None),
+            "leak": bool(found) or (False if spoken == "en" else None),
             "repetition": again > self.most_repetition,
             "language": wrong,
         }

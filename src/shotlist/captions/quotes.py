@@ -1,5 +1,6 @@
-"""What is written and what is said in a clip, as quotations."""
+"""What is written and what is said in a clip, as quotations; and how quotations are found in texts."""
 
+import re
 from typing import Any
 
 from shotlist.annotate.text_tracks import letters
@@ -30,7 +31,18 @@ _MUCH = 4
 _SAME = 0.6
 """Agreement (see words) from which burned-in subtitles say what the transcript says already."""
 
-_QUOTES = dict.fromkeys(map(ord, '“”„«»"'), "'")
+QUOTED = re.compile(
+    '„([^„“”]+)[“”]|“([^“”]+)”|"([^"]+)"|«([^«»]+)»|「([^「」]+)」|『([^『』]+)』'
+    "|\u2018([^\u2018\u2019]{2,})\u2019(?!\\w)|(?<!\\w)'([^'\n]{2,})'(?!\\w)"
+)
+"""A quotation; one of its groups holds the words."""
+_QUOTES = dict.fromkeys(map(ord, '“”„«»「」『』"'), "'")
+
+
+def bare(text: str) -> str:
+    """A text without quotation marks around all of it, as some models answer."""
+    whole = QUOTED.fullmatch(text.strip())
+    return next(filter(None, whole.groups())) if whole else text
 
 
 def quotable(text: str, limit: int = 280) -> str:

@@ -18,12 +18,13 @@ from shotlist.captions.fast import Fast
 from shotlist.captions.keyframes import KeyFrames
 from shotlist.captions.rows import BUILTIN, CaptionRow
 from shotlist.captions.summary import SpanSummaries, WrittenUp
+from shotlist.captions.two_scales import ended
 from shotlist.dataset import Dataset
 from shotlist.engine.film import Clip, Film, ShardTables
 from shotlist.engine.recipe import Recipe
 from shotlist.engine.rows import table_of
 from shotlist.engine.step import FilmStep
-from shotlist.errors import MediaError, ShotlistError
+from shotlist.errors import ShotlistError
 from shotlist.models import account, prompts
 from shotlist.models.budget import Spending
 from shotlist.models.chat import open_model
@@ -85,8 +86,7 @@ def recaption(wish: str, model: str = BUILTIN, words: int = 150) -> Captioned:
     if not plain:
         raise ShotlistError('there is nothing to write out; say what the video should show with --text "…"')
     if model == BUILTIN:
-        sentence = plain[0].upper() + plain[1:] + ("" if plain[-1] in ".!?…" else ".")
-        return Captioned(CaptionRow(sentence, inputs="C"))
+        return Captioned(CaptionRow(ended(plain[0].upper() + plain[1:]), inputs="C"))
     prompt = prompts.load("recaption")
     system, user = prompt.fill(wish=plain, words=words)
     with _paid(model):
@@ -160,7 +160,7 @@ def _keep(step: FilmStep | Asking, clip: Clip) -> Any:
 
 def _row(step: Asking, clip: Clip) -> Any:
     (row,) = step.answers([clip])
-    if isinstance(row, MediaError) or row is None:
+    if isinstance(row, Exception) or row is None:
         raise ShotlistError(f"{clip.film.source.uri}: no caption: {row or 'nothing is known of this span'}")
     return row
 

@@ -5,18 +5,17 @@ from collections.abc import Generator, Iterable, Iterator
 from dataclasses import dataclass
 from typing import Generic, TypeAlias, TypeVar
 
-from shotlist.errors import MediaError
+from shotlist.captions.rows import unanswered
+from shotlist.errors import ShotlistError
 from shotlist.models.contracts import Answer, Captioner, Request
 
 T = TypeVar("T")
 
 Conversation: TypeAlias = Generator[Request, Answer, T]
-"""Yields a request, is sent the answer, and returns what came of it; a MediaError that it raises is its outcome."""
+"""Yields a request, is sent the answer, and returns what came of it; an error that it raises is its outcome."""
 
 
-def outcomes(
-    model: Captioner, conversations: Iterable[Conversation[T]], at_once: int = 320
-) -> Iterator[T | MediaError]:
+def outcomes(model: Captioner, conversations: Iterable[Conversation[T]], at_once: int = 320) -> Iterator[T | Exception]:
     """What came of each conversation, in their order.
 
     Models read requests some way ahead, so the requests come from up to ``at_once`` conversations: as soon as an
@@ -39,10 +38,10 @@ class _Rolling(Generic[T]):
         self._more = True
         self._ready: deque[_Open[T]] = deque()
         self._asked: deque[_Open[T]] = deque()
-        self._done: dict[int, T | MediaError] = {}
+        self._done: dict[int, T | Exception] = {}
         self._following = 0
 
-    def outcomes(self, model: Captioner) -> Iterator[T | MediaError]:
+    def outcomes(self, model: Captioner) -> Iterator[T | Exception]:
         while self._ready or self._more:
             # A round ends when there is nothing to ask before the next answer; mostly there is only one.
             for answer in model.caption(self._requests()):
@@ -72,12 +71,14 @@ class _Rolling(Generic[T]):
             request = next(talk) if answer is None else talk.send(answer)
         except StopIteration as end:
             self._done[number] = end.value
-        except MediaError as error:
+        except ShotlistError:
+            raise
+        except Exception as error:
             self._done[number] = error
         else:
             self._ready.append(_Open(number, talk, request))
 
-    def _in_order(self) -> Iterator[T | MediaError]:
+    def _in_order(self) -> Iterator[T | Exception]:
         while self._following in self._done:
             yield self._done.pop(self._following)
             self._following += 1
@@ -86,5 +87,5 @@ class _Rolling(Generic[T]):
 def said(answer: Answer) -> str:
     """An answer's text; raises its failure where it has none."""
     if answer.text is None:
-        raise answer.failure or MediaError("empty answer", f"{answer.model} gave no answer", may_pass=True)
+        raise unanswered(answer)
     return answer.text

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import TypeVar
 
 from shotlist.engine.step import Needs
+from shotlist.errors import MediaError
 from shotlist.models.checkpoints import PACKAGES
 from shotlist.models.contracts import Answer
 from shotlist.models.names import parse
@@ -56,6 +57,11 @@ class CaptionRow:
             sum(answer.seconds for answer in answers),
             "length" if any(answer.finish == "length" for answer in answers) else answers[0].finish,
         )
+
+
+def unanswered(answer: Answer) -> MediaError:
+    """Why an answer has no text."""
+    return answer.failure or MediaError("empty answer", f"{answer.model} gave no answer", may_pass=True)
 
 
 def _sum(values: Sequence[T | None]) -> T | None:

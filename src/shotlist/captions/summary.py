@@ -14,9 +14,9 @@ from shotlist.captions.differential import Note, notes_in, since
 from shotlist.captions.keyframes import first_frame
 from shotlist.captions.rolling import Conversation, outcomes, said
 from shotlist.captions.rows import BUILTIN, CaptionRow
+from shotlist.captions.two_scales import ended, lowered
 from shotlist.engine.film import Clip
 from shotlist.engine.step import digest
-from shotlist.errors import MediaError
 from shotlist.models.chat import open_model
 from shotlist.models.contracts import Answer, Request
 from shotlist.timing import us
@@ -99,10 +99,8 @@ class SpanSummaries(WrittenUp):
     def _opening(self) -> Asking:
         return replace(self, prompt=self.first_prompt)
 
-    def answers(self, clips: Iterable[Clip]) -> Iterator[SpansRow | MediaError | None]:
-        """See BatchStep."""
-        if self.model == BUILTIN:
-            return map(self.builtin, clips)
+    def asked(self, clips: Iterable[Clip]) -> Iterator[SpansRow | Exception | None]:
+        """See Asking."""
         return outcomes(open_model(self.model), map(self.conversation, clips))
 
     def builtin(self, clip: Clip) -> SpansRow | None:
@@ -182,12 +180,15 @@ def timed(notes: Iterable[Note], start_us: int) -> list[tuple[float, str]]:
 
 def in_time(clip: Clip, notes: Sequence[Note], words: int) -> str:
     """A span's built-in description: what is measured over all of it, then its notes, as far as the words suffice."""
+    full = next((note for note in notes if note.previous_us is None and note.model != BUILTIN), None)
     told = [note for note in notes if note.previous_us is not None and note.text != changes.NOTHING]
     text = changes.described(clip, camera=not told)
-    if told:
-        text += f" At first: {_lowered(changes.notes(clip, [clip.start_us, told[0].time_us])[0])}"
+    if full is not None:
+        text += f" At first: {_line(full)}"
+    elif told:
+        text += f" At first: {lowered(changes.notes(clip, [clip.start_us, told[0].time_us])[0], own=True)}"
     for k, note in enumerate(told):
-        sentence = f"After {since(clip.start_us, note.time_us):.1f} s: {_lowered(note.text)}"
+        sentence = f"At {since(clip.start_us, note.time_us):.1f} s: {_line(note)}"
         if len(f"{text} {sentence}".split()) > words - 5:
             left = len(told) - k
             return f"{text} {left} more {'change follows' if left == 1 else 'changes follow'}."
@@ -195,8 +196,8 @@ def in_time(clip: Clip, notes: Sequence[Note], words: int) -> str:
     return text
 
 
-def _lowered(sentence: str) -> str:
-    return sentence[:1].lower() + sentence[1:]
+def _line(note: Note) -> str:
+    return lowered(ended(note.text), own=note.model == BUILTIN)
 
 
 def _row(spans: Sequence[SpanCaption], told: CaptionRow) -> SpansRow | None:

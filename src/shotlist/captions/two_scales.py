@@ -10,10 +10,13 @@ from itertools import groupby
 from typing import Any, ClassVar
 
 from shotlist.captions.asking import Asking
-from shotlist.captions.rows import CaptionRow
+from shotlist.captions.lexicon import OPENERS
+from shotlist.captions.rows import BUILTIN, CaptionRow
 from shotlist.engine.film import Clip
 from shotlist.models.contracts import Request
 from shotlist.timing import seconds
+
+_ENDS = tuple(".!?…”\"')。\uff01\uff1f")
 
 
 @dataclass(frozen=True)
@@ -50,8 +53,9 @@ class Summary(Asking):
 
     def builtin(self, clip: Clip) -> CaptionRow | None:
         """See the class."""
-        frames = self._frames(clip)
-        return CaptionRow(in_order([text for _, text in frames]), inputs="C") if frames else None
+        texts = [text for _, text in self._frames(clip)]
+        own = clip.row(self.frames).get("model") == BUILTIN
+        return CaptionRow(in_order(texts, own), inputs="C") if texts else None
 
     def _frames(self, clip: Clip) -> list[tuple[float, str]]:
         row: dict[str, Any] = clip.row(self.frames)
@@ -59,8 +63,21 @@ class Summary(Asking):
         return [(time, text) for time, text in zip(times, row.get("texts") or (), strict=True) if text]
 
 
-def in_order(texts: Sequence[str]) -> str:
-    """The first text, the commonest, and the last, each only once."""
+def in_order(texts: Sequence[str], own: bool = False) -> str:
+    """The first text, the commonest, and the last, each only once; see ``lowered``."""
+    texts = [ended(text) for text in texts]
     commonest = Counter(texts).most_common(1)[0][0]
     first, *rest = dict.fromkeys((texts[0], commonest, texts[-1]))
-    return " ".join((first, *(f"Later: {text[:1].lower()}{text[1:]}" for text in rest)))
+    return " ".join((first, *(f"Later: {lowered(text, own)}" for text in rest)))
+
+
+def ended(text: str) -> str:
+    """A text in one line that ends as a sentence does."""
+    line = " ".join(text.split()).removesuffix(" .")  # as CoCa's captions end
+    return line if line[-1:] in _ENDS else f"{line}."
+
+
+def lowered(text: str, own: bool = False) -> str:
+    """A text to stand behind a colon; of one that is not our ``own``, the first word may be a name."""
+    known = own or text.split(maxsplit=1)[0].casefold() in OPENERS
+    return text[:1].lower() + text[1:] if known else text

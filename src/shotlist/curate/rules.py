@@ -13,6 +13,7 @@ from shotlist.engine.recipe import FAILURES, nearest
 from shotlist.engine.step import Pass
 from shotlist.errors import ShotlistError
 from shotlist.query import identifier, quote
+from shotlist.reviews.views import REVIEWS
 
 Columns = Mapping[str, Mapping[str, pa.DataType]]
 
@@ -136,7 +137,8 @@ def _value(condition: str, columns: Columns) -> str:
         expression = f"{identifier(table)}.{identifier(column)}"
         if pa.types.is_floating(columns[table][column]):
             expression = f"format('{{:.4g}}', {expression})"
-        parts.append(f"{quote('.'.join(ref) + ' = ')} || coalesce({expression}::VARCHAR, 'not measured')")
+        absent = "not reviewed" if table == REVIEWS else "not measured"
+        parts.append(f"{quote('.'.join(ref) + ' = ')} || coalesce({expression}::VARCHAR, {quote(absent)})")
     return f"concat_ws(', ', {', '.join(parts)})" if parts else "''"
 
 

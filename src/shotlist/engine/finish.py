@@ -18,7 +18,7 @@ from shotlist.engine.rows import table_of
 from shotlist.engine.staging import Staging
 from shotlist.engine.step import BatchStep, ClipStep, FilmStep, MediaStep, Step, TableStep
 from shotlist.engine.tasks import At, Done, FinishShard, failure_of
-from shotlist.errors import MediaError, ModelError, StorageError
+from shotlist.errors import MediaError, ShotlistError, StorageError
 from shotlist.parts import Part, PartWriter, Receipt
 from shotlist.records import Failure, Source, clip_id
 
@@ -212,6 +212,8 @@ class _Finish:
                 for clip in under_way or clips:  # without any, it can't even begin
                     yield from self._alone(step, clip, error if len(under_way) < 2 else None)
                 asked.clear()
+                if not under_way:
+                    return
 
     def _alone(self, step: BatchStep, clip: Clip, error: Exception | None) -> Generator[tuple[Clip, Any], None, None]:
         """The row of one clip, without which there is its failure."""
@@ -236,7 +238,7 @@ class _Finish:
                 yield clip, row
             if asked:
                 raise ValueError(f"{len(asked)} clips got no answer")
-        except (ModelError, StorageError):
+        except ShotlistError:  # wrong settings, a model or a disk that does not work: no clip is to blame
             raise
         except Exception as error:
             return error

@@ -7,6 +7,7 @@ from shotlist.dataset import Dataset
 from shotlist.engine.recipe import FAILURES, Recipe
 from shotlist.engine.step import Pass, digest
 from shotlist.parts import Part, Parts
+from shotlist.reviews.views import REVIEWS, stamp
 
 SET_SHARD = "all"
 """The shard name of a pass over the whole set."""
@@ -78,7 +79,7 @@ def plan(dataset: Dataset, recipe: Recipe) -> Plan:
             old = {t: parts[shard] for t, parts in stored.items() if shard in parts and t in fingerprints}
             replaced = {t: part for t, part in old.items() if part.fingerprint != fingerprints[t]}
             shards.append(ShardPlan(shard, fingerprints, todo, replaced))
-    return Plan(shards, _passes(recipe, made_of, stored) if made_of else ())
+    return Plan(shards, _passes(dataset, recipe, made_of, stored) if made_of else ())
 
 
 class Fingerprints:
@@ -109,13 +110,17 @@ def _stale(stored: Parts, table: str, shard: str, fingerprint: str) -> bool:
     return part is None or part.fingerprint != fingerprint
 
 
-def _passes(recipe: Recipe, made_of: Sequence[tuple[str, Mapping[str, str]]], stored: Parts) -> list[PlannedPass]:
+def _passes(
+    dataset: Dataset, recipe: Recipe, made_of: Sequence[tuple[str, Mapping[str, str]]], stored: Parts
+) -> list[PlannedPass]:
     found = []
     passed: dict[str, str] = {}
     for step in recipe.passes():
         tables = step.inputs()
         inputs = [[shard, *_made_of(fps, tables)] for shard, fps in made_of]
         earlier = [passed[t] for t in tables if t in passed]
+        if REVIEWS in tables:
+            earlier.append(stamp(dataset.store))
         (table,) = step.writes
         passed[table] = digest([step.fingerprint(), earlier, inputs])
         part, old = Part(table, SET_SHARD, passed[table]), stored.get(table, {}).get(SET_SHARD)

@@ -22,6 +22,7 @@ from shotlist.engine.rows import schema_of
 from shotlist.engine.step import ClipStep, FilmStep, MediaStep, Pass, Step
 from shotlist.errors import ShotlistError
 from shotlist.records import Source
+from shotlist.reviews.views import COLUMNS, REVIEW_LOG, REVIEWS
 
 
 @dataclass(frozen=True)
@@ -33,7 +34,7 @@ class Recipe:
     about: str = ""
 
     def __post_init__(self) -> None:
-        written = dict.fromkeys(("sources", FAILURES, "everything"), "shotlist itself")
+        written = dict.fromkeys(("sources", FAILURES, REVIEWS, REVIEW_LOG, "everything"), "shotlist itself")
         names: set[str] = set()
         # Passes run when all else is done, wherever they stand in the list.
         for step in sorted(self.steps, key=lambda s: isinstance(s, Pass)):
@@ -114,7 +115,7 @@ class Recipe:
 
     def check_columns(self) -> None:
         """Raise ShotlistError where annotations make no table or a rule names a column that is not made."""
-        columns = self.columns()
+        columns = self.columns() | {REVIEWS: dict(COLUMNS)}
         for step in self.passes():
             step.check(columns)
 

@@ -17,6 +17,7 @@ from shotlist.errors import MediaError
 from shotlist.media.errors import unreadable
 from shotlist.media.probe import MAX_PIXELS, open_media, video_stream
 from shotlist.records import WHOLE, Segment
+from shotlist.sources.store import Remote
 from shotlist.timing import SECOND, to_us
 
 _GIVE_UP_AFTER = 500
@@ -44,7 +45,7 @@ class Decoder:
 
     def __init__(
         self,
-        path: Path,
+        path: Path | Remote,
         segment: Segment = WHOLE,
         fast: bool = False,
         vectors: bool = False,

@@ -14,6 +14,7 @@ from av.packet import Packet
 from av.stream import Discard
 
 from shotlist.media.probe import open_media
+from shotlist.sources.store import Remote
 from shotlist.timing import SECOND, to_us
 
 Samples16 = npt.NDArray[np.int16]
@@ -33,7 +34,7 @@ class SoundTrack:
     With ``start_us`` it is read from about there on. Raises MediaError for unreadable files.
     """
 
-    def __init__(self, path: Path, start_us: int | None = None) -> None:
+    def __init__(self, path: Path | Remote, start_us: int | None = None) -> None:
         self.path = path
         self.start_us = start_us
         self.channels = 0
@@ -57,8 +58,9 @@ class SoundTrack:
 
     def _seek(self, container: InputContainer, track: AudioStream) -> None:
         if self.start_us is not None and track.time_base is not None:
+            start = max(track.start_time or 0, round(self.start_us / SECOND / track.time_base))
             with suppress(av.error.FFmpegError):  # what can't be searched is read from its beginning
-                container.seek(max(track.start_time or 0, round(self.start_us / SECOND / track.time_base)), stream=track)
+                container.seek(start, stream=track)
 
     def _frames(self, packets: "Iterator[Packet[AudioStream]]") -> Iterator[AudioFrame]:
         heard = False

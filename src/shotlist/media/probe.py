@@ -11,6 +11,7 @@ from av.video.stream import VideoStream
 
 from shotlist.errors import MediaError
 from shotlist.media.errors import unreadable
+from shotlist.sources.store import Remote
 from shotlist.timing import SECOND, to_us
 
 MAX_PIXELS = 8192 * 4608
@@ -38,13 +39,14 @@ class MediaInfo:
     video_tracks: int
 
 
-def open_media(path: Path) -> InputContainer:
+def open_media(path: Path | Remote) -> InputContainer:
     """Open a file for reading; raises MediaError. The file is closed by its owner (``with``)."""
     try:
         # A name that looks like a URL must never make the library open a connection.
-        container = av.open(f"file:{path}", metadata_errors="replace", options={"protocol_whitelist": "file"})
+        file = f"file:{path}" if isinstance(path, Path) else path.open()
+        container = av.open(file, "r", metadata_errors="replace", options={"protocol_whitelist": "file"})
     except (av.error.FFmpegError, OSError, ValueError) as error:
-        if path.is_file() and path.stat().st_size == 0:
+        if isinstance(path, Path) and path.is_file() and path.stat().st_size == 0:
             raise MediaError("empty", f"{path.name}: the file is empty (0 bytes)") from error
         raise unreadable(error, path.name) from error
     # Made-up times of presentation are wrong where pictures are stored in another order (AVI, MPEG-PS).

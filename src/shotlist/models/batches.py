@@ -24,9 +24,9 @@ AHEAD = 8
 class Batches(Generic[Asked, Ready, Given]):
     """Puts inputs of one ``kind`` and of similar length together, at most ``size`` at a time.
 
-    ``prepare`` runs in a thread of its own, one batch ahead of ``run``. A batch that does not fit into memory is
-    halved, and so are all later ones; one that fails in another way is halved to find the input at fault, of which
-    ``failed`` makes the answer. A ModelError goes through.
+    ``prepare`` runs in a thread of its own, one batch ahead of ``run``. A batch that fails is halved to find the input
+    at fault, of which ``failed`` makes the answer. Where none is, but together they did not fit into memory, later
+    batches are smaller too. A ModelError goes through.
     """
 
     size: int
@@ -35,6 +35,7 @@ class Batches(Generic[Asked, Ready, Given]):
     prepare: Callable[[Sequence[Asked]], Ready]
     run: Callable[[Ready], Sequence[Given]]
     failed: Callable[[Asked, Exception], Given]
+    _at_fault: int = 0
 
     def answers(self, questions: Iterable[Asked]) -> Iterator[Given]:
         """An answer to each question, in their order."""
@@ -87,13 +88,14 @@ class Batches(Generic[Asked, Ready, Given]):
 
     def _halved(self, batch: Numbered[Asked], error: Exception) -> dict[int, Given]:
         if len(batch) == 1:
+            self._at_fault += 1
             return {batch[0][0]: self.failed(batch[0][1], error)}
-        middle = (len(batch) + 1) // 2
-        if is_out_of_memory(error):
-            self.size = min(self.size, middle)
+        middle, before = (len(batch) + 1) // 2, self._at_fault
         found: dict[int, Given] = {}
         for half in (batch[:middle], batch[middle:]):
             found |= self._finished(half, partial(self.prepare, [asked for _, asked in half]))
+        if is_out_of_memory(error) and self._at_fault == before:
+            self.size = min(self.size, middle)
         return found
 
 

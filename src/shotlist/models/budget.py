@@ -63,7 +63,7 @@ class Spending:
         return Spending(**{name: None if value == math.inf else value for name, value in both.items()})
 
     def divided(self, shares: int) -> "Spending":
-        """The equal part of one of several builds that can't count together. Raises ShotlistError where it is nothing."""
+        """The equal part of each of several builds that can't count together; raises ShotlistError for nothing."""
         if self.max_requests is not None and self.max_requests < shares:
             raise ShotlistError(f"--max-requests {self.max_requests:g} can't be divided among {shares} shares")
         requests = None if self.max_requests is None else self.max_requests // shares

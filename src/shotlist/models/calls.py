@@ -6,6 +6,8 @@ from dataclasses import dataclass, field
 from typing import Any, TypeAlias
 
 from shotlist.errors import MediaError
+from shotlist.models.refusals import shown
+from shotlist.models.thoughts import UNSAID
 
 Json: TypeAlias = dict[str, Any]
 
@@ -74,9 +76,25 @@ class Limits:
 def said(reply: Reply, url: str) -> str | MediaError:
     """The text of a chat completion; a MediaError where there is none."""
     try:
-        text = reply.content["choices"][0]["message"]["content"]
-    except (LookupError, TypeError):
+        choice = reply.content["choices"][0]
+        message, finish = choice["message"], choice.get("finish_reason")
+        text, refusal = _joined(message.get("content")), message.get("refusal")
+    except (LookupError, TypeError, AttributeError):
         return MediaError("bad answer", f"{url} gave an answer without choices", may_pass=True)
-    if not isinstance(text, str) or not text.strip():
-        return MediaError("empty answer", f"{url} gave an answer without text", may_pass=True)
-    return text.strip()
+    if finish == "content_filter":
+        return MediaError("refused", f"{url} holds its answer back (content_filter)")
+    if text.strip():
+        return text.strip()
+    if isinstance(refusal, str) and refusal.strip():
+        return MediaError("refused", f"the model behind {url} refuses: {shown(refusal)}")
+    if finish == "length":
+        return MediaError("empty answer", UNSAID)
+    return MediaError("empty answer", f"{url} gave an answer without text", may_pass=True)
+
+
+def _joined(content: object) -> str:
+    """Text that comes whole, or in parts of which some may be thoughts."""
+    if not isinstance(content, list):
+        return content if isinstance(content, str) else ""
+    parts = [part.get("text") for part in content if isinstance(part, dict) and part.get("type") == "text"]
+    return "".join(part for part in parts if isinstance(part, str))

@@ -2,7 +2,7 @@
 
 import math
 from collections import deque
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
 from functools import cache
 from typing import Protocol
@@ -16,6 +16,8 @@ from shotlist.models.names import parse
 
 _MANY = 2000
 """Answers that may wait for an earlier one."""
+_PERHAPS_PAID = ("time limit", "connection lost", "bad answer")
+"""Failures of requests that the server may have answered, and charges for."""
 
 
 class Model(Protocol):
@@ -60,8 +62,11 @@ class Chat:
         try:
             while run.more:
                 yield from run.round(self.model)
+        except ModelError:  # a model that can't work was asked nothing, or answers nothing
+            run.abandon(self.release)
+            raise
         finally:
-            run.abandon()
+            run.abandon(self.write_off)
 
     write = caption
 
@@ -83,13 +88,19 @@ class Chat:
         """Count an answer's cost, and keep it."""
         tokens = (answer.tokens_in or 0, answer.tokens_out or 0)
         if self._prices is not None:
-            counted = answer.tokens_in is not None or answer.failure is not None
+            failed = answer.failure is not None and answer.failure.kind not in _PERHAPS_PAID
+            counted = answer.tokens_in is not None or failed
             answer = replace(answer, cost=self._prices.of(*tokens) if counted else asked.held)
         if self._budget is not None:
             self._budget.settle(asked.held, answer.cost or 0.0, *tokens, self.name)
         if self._cache is not None:
             self._cache.put(asked.key, answer)
         return answer
+
+    def release(self, asked: _Asked) -> None:
+        """Take back what was held for a request that cost nothing."""
+        if self._budget is not None:
+            self._budget.release(asked.held)
 
     def write_off(self, asked: _Asked) -> None:
         """Count a request as spent for which nobody waits any more: the model may answer it yet."""
@@ -143,21 +154,23 @@ class _Run:
             self._waiting.popleft()
             yield first
 
-    def abandon(self) -> None:
+    def abandon(self, settle: Callable[[_Asked], None]) -> None:
         """Leave behind what is under way."""
-        for asked in self._waiting:
-            if isinstance(asked, _Asked):
-                self._chat.write_off(asked)
+        while self._waiting:
+            if isinstance(asked := self._waiting.popleft(), _Asked):
+                settle(asked)
 
 
 def open_model(name: str, cache: Cache | None = None, budget: Budget | None = None) -> Chat:
     """A model by its name, loaded once per process; cache, budget and prices are the process's where none are given.
 
-    Raises ModelError for one that can't be had.
+    Answers of a fake are kept only in a cache that is given. Raises ModelError for a model that can't be had.
     """
     model, prices = _loaded(name)
     account = current()
-    cache, budget = cache or account.cache, budget or account.budget
+    budget = budget or account.budget
+    if not name.startswith("fake:"):
+        cache = cache or account.cache
     if name.startswith("openai:"):
         prices = prices or account.prices
         if budget is not None and budget.max_cost < math.inf and prices is None:

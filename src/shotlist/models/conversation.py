@@ -28,7 +28,7 @@ class Conversations:
         self._folder = folder
         self._processor = load_processor(folder, config, settings.trust)
         self.tokenizer = getattr(self._processor, "tokenizer", self._processor)
-        self.tokenizer.padding_side = "left"
+        self.tokenizer.padding_side = "right" if config.is_encoder_decoder else "left"
         if self.tokenizer.pad_token_id is None:
             self.tokenizer.pad_token = self.tokenizer.eos_token
         self.sees = hasattr(self._processor, "image_processor")
@@ -38,7 +38,8 @@ class Conversations:
         self._video = settings.video and takes_video(self._processor, self._template)
         self._thinking = {"enable_thinking": settings.thinking} if "enable_thinking" in self._template else {}
         self._room = getattr(config.get_text_config(), "max_position_embeddings", None)
-        self._takes_system = self._renders_system()
+        self._takes_system = "the system says" in self._rendered("system", "user")
+        self.begins_with_thoughts = self._rendered("user").rstrip().endswith("<think>")
 
     def kind(self, request: Request) -> tuple[object, ...]:
         """What may stand in one batch; raises ModelError for what this model does not take."""
@@ -122,16 +123,18 @@ class Conversations:
         images = [_opened(s[0]) for s in stills if s] or None
         return self._processor(images=images, text=texts, padding=True, return_tensors="pt")
 
-    def _renders_system(self) -> bool:
-        """Whether the template has a place for instructions; some refuse them."""
+    def _rendered(self, *roles: str) -> str:
+        """What the template makes of words by each of these roles; nothing where it refuses them."""
         from jinja2 import TemplateError
 
-        text: Content = [{"type": "text", "text": "x"}]
+        if not self._template:
+            return ""
+        messages = [self._message(role, [{"type": "text", "text": f"the {role} says"}]) for role in roles]
+        how = {"tokenize": False, "add_generation_prompt": True, **self._thinking}
         try:
-            messages = [self._message("system", text), self._message("user", text)]
-            return "x" in self._processor.apply_chat_template(messages, tokenize=False) if self._template else False
+            return str(self._processor.apply_chat_template(messages, **how))
         except (TemplateError, ValueError, TypeError):
-            return False
+            return ""
 
 
 def _stills(part: object) -> tuple[Still, ...]:

@@ -23,19 +23,23 @@ def generated(model: Any, inputs: Any, requests: Sequence[Request], tokenizer: A
     with torch.inference_mode():
         out = model.generate(**inputs, generation_config=config, logits_processor=_sampling(requests, model.device))
     read = inputs["input_ids"]
-    if out.shape[1] > read.shape[1] and bool((out[:, : read.shape[1]] == read).all()):  # some repeat the prompt
+    if model.config.is_encoder_decoder:
+        out = out[:, 1:]  # the mark with which its decoder starts
+    elif out.shape[1] > read.shape[1] and bool((out[:, : read.shape[1]] == read).all()):  # some repeat the prompt
         out = out[:, read.shape[1] :]
     return [_cut(row, end_ids, r.max_tokens) for row, r in zip(out.tolist(), requests, strict=True)]
 
 
 def _placed(tensor: Any, model: Any) -> Any:
-    """On the model's device; pictures and sound in its precision."""
+    """On the model's device; pictures and sound in its precision. Some inputs are lists, which stay as they are."""
+    if not hasattr(tensor, "is_floating_point"):
+        return tensor
     large = tensor.is_floating_point() and tensor.ndim > 1
     return tensor.to(model.device, model.dtype) if large else tensor.to(model.device)
 
 
 def _cut(tokens: list[int], ends: set[int], most: int) -> tuple[list[int], bool]:
-    end = next((k for k, token in enumerate(tokens) if k and token in ends), None)
+    end = next((k for k, token in enumerate(tokens) if token in ends), None)
     return (tokens[:most], False) if end is None or end > most else (tokens[:end], True)
 
 

@@ -51,6 +51,10 @@ class HFSettings:
     trust: bool = False
     """Runs code that comes with the checkpoint."""
 
+    def __post_init__(self) -> None:
+        if self.batch < 1:
+            raise ValueError("a batch holds one prompt or more")
+
     @property
     def identity(self) -> str:
         """The settings on which an answer depends."""
@@ -65,8 +69,8 @@ class HFModel:
         self.settings = settings_of(name, HFSettings)
         folder = folder_of(name.name, self.settings.revision or None)
         check_files(folder)
-        self.identity = f"hf:{identity(folder)} {self.settings.identity}"
         self._model = load_model(folder, self.settings)
+        self.identity = f"hf:{identity(folder)} {self._model.dtype} {self.settings.identity}"
         self._chat = Conversations(folder, self._model.config, self.settings)
         self._lock = threading.Lock()
         self._size = self.settings.batch
@@ -78,8 +82,10 @@ class HFModel:
         batches = Batches(
             self._size, self._chat.kind, self._chat.length, self._chat.prepared, self._answers, self._failed
         )
-        yield from batches.answers(requests)
-        self._size = batches.size
+        try:
+            yield from batches.answers(requests)
+        finally:
+            self._size = batches.size
 
     write = caption
 
@@ -108,7 +114,7 @@ class HFModel:
         ]
 
     def _answer(self, raw: str, tokens: tuple[int, int], seconds: float, ended: bool) -> Answer:
-        text = spoken(raw)
+        text = spoken(f"<think>{raw}" if self._chat.begins_with_thoughts else raw)
         if text == "":
             text = MediaError("empty answer", f"hf:{self.name} gave an answer without text", may_pass=False)
         failure = text if isinstance(text, MediaError) else None
@@ -166,11 +172,10 @@ def load_model(folder: Path, settings: HFSettings) -> Any:
 
 def _auto_class(config: Any, folder: Path) -> Any:
     transformers = package("transformers")
-    for auto in (
-        transformers.AutoModelForMultimodalLM,
-        transformers.AutoModelForCausalLM,
-        transformers.AutoModelForSeq2SeqLM,
-    ):
+    writers = [transformers.AutoModelForCausalLM, transformers.AutoModelForSeq2SeqLM]
+    if config.is_encoder_decoder:  # whose decoders are known as models of their own, too
+        writers.reverse()
+    for auto in (transformers.AutoModelForMultimodalLM, *writers):
         if type(config) in auto._model_mapping or auto.__name__ in getattr(config, "auto_map", {}):
             return auto
     raise ModelError(f"{folder}: is a model of the kind {config.model_type}, which does not write text")

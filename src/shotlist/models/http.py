@@ -36,6 +36,10 @@ class ServerSettings:
     seconds: float = 600
     """The longest time of one attempt."""
 
+    def __post_init__(self) -> None:
+        if min(self.in_flight, self.attempts) < 1 or not self.seconds > 0:
+            raise ValueError("in_flight and attempts are 1 or more, and seconds more than 0")
+
     def limits(self) -> Limits:
         """The same as limits."""
         silence = min(self.seconds, Limits.silence_seconds)

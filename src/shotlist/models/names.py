@@ -13,6 +13,7 @@ from urllib.parse import parse_qsl
 from shotlist.errors import ModelError
 
 T = TypeVar("T")
+_VARIABLE = re.compile(r"[A-Z_][A-Z0-9_]*")
 _SERVED = re.compile(r"(?P<name>.+)@(?P<url>https?://[^@]+)")
 
 
@@ -39,6 +40,9 @@ def parse(text: str) -> ModelName:
     if served is None:
         shown = re.sub(r"//[^/]*@", "//…@", text)  # a password has no business here, and none in a message
         raise ModelError(f"{shown!r}: write openai:NAME@URL, for example openai:my-model@http://127.0.0.1:8000/v1")
+    if "key" in settings and not _VARIABLE.fullmatch(settings["key"]):
+        advice = "put the key into one, and never into a model's string, which is stored"
+        raise ModelError(f"openai:{served['name']}: key= is the name of an environment variable in capitals; {advice}")
     return ModelName(kind, served["name"], served["url"].rstrip("/"), settings)
 
 
@@ -65,4 +69,7 @@ def settings_of(model: ModelName, kind: type[T]) -> T:
             values[name] = adapter.validate_json(text) if text[:1] in ("{", "[") else adapter.validate_strings(text)
         except ValidationError as error:
             raise ModelError(f"{model.name}?{name}={text}: {error.errors()[0]['msg']}") from error
-    return kind(**values)
+    try:
+        return kind(**values)
+    except ValueError as error:
+        raise ModelError(f"{model.name}: {error}") from error

@@ -2,6 +2,7 @@
 
 import base64
 import io
+import math
 import wave
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
@@ -31,8 +32,16 @@ class ChatSettings(ServerSettings):
     """How the server calls the longest answer; some hosted models know only the second."""
     sampling: bool = True
     """Whether temperature and seed are sent; some hosted models refuse them."""
+    system: bool = True
+    """Whether instructions go as a message of their own; some models know none, and get them before the question."""
     extra: Mapping[str, Any] = field(default_factory=dict)
     """More fields for each call, as JSON: ``{"chat_template_kwargs":{"enable_thinking":false}}``."""
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        for price in (self.price_in, self.price_out):
+            if price is not None and not 0 <= price < math.inf:
+                raise ValueError(f"a price of {price:g} is none")
 
     @property
     def prices(self) -> Prices | None:
@@ -44,7 +53,7 @@ class ChatSettings(ServerSettings):
     @property
     def identity(self) -> str:
         """The settings on which an answer depends."""
-        return repr((self.video, self.sampling, sorted(self.extra.items())))
+        return repr((self.video, self.sampling, *([] if self.system else ["no system"]), sorted(self.extra.items())))
 
 
 class OpenAIModel:
@@ -67,10 +76,14 @@ class OpenAIModel:
         return Call("chat/completions", lambda: self._body(request))
 
     def _body(self, request: Request) -> Json:
-        system = [{"role": "system", "content": request.system}] if request.system else []
+        parts, system = request.parts, []
+        if request.system and self.settings.system:
+            system = [{"role": "system", "content": request.system}]
+        elif request.system:
+            parts = (request.system, *parts)
         body: Json = {
             "model": self.name,
-            "messages": [*system, {"role": "user", "content": self._content(request.parts)}],
+            "messages": [*system, {"role": "user", "content": self._content(parts)}],
             self.settings.limit: request.max_tokens,
         }
         if self.settings.sampling:
@@ -140,9 +153,13 @@ def wav(samples: Samples) -> bytes:
 
 
 def _count(value: object) -> int | None:
-    return value if isinstance(value, int) and value >= 0 else None
+    return value if isinstance(value, int) and not isinstance(value, bool) and 0 <= value < 2**40 else None
 
 
 def _finish(reply: Reply) -> str | None:
-    finish = reply.content["choices"][0].get("finish_reason")
-    return finish if isinstance(finish, str) else None
+    """``stop`` or ``length``; None for what only this server says."""
+    return _FINISHES.get(str(reply.content["choices"][0].get("finish_reason")).lower())
+
+
+_FINISHES = dict.fromkeys(("stop", "eos", "eos_token", "end_turn", "stop_sequence"), "stop")
+_FINISHES |= dict.fromkeys(("length", "max_tokens", "model_length"), "length")

@@ -8,7 +8,7 @@ templates. Numbers are filled in as they are, texts only inside a fence that the
 import hashlib
 import re
 import unicodedata
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass
 from functools import cache, lru_cache
 from pathlib import Path
@@ -18,7 +18,7 @@ import shotlist
 from shotlist.errors import ShotlistError
 
 if TYPE_CHECKING:
-    from jinja2 import Environment
+    from jinja2 import Environment, Template
 
 Value: TypeAlias = str | int | float | Sequence[str] | Sequence[tuple[float, str]] | None
 """A text, a number, several texts, or texts with their times in seconds."""
@@ -78,7 +78,7 @@ def available(folder: Path | None = None) -> list[Prompt]:
 
 def _read(file: Path) -> Prompt:
     try:
-        text = file.read_text(encoding="utf-8").replace("\r\n", "\n")
+        text = file.read_text(encoding="utf-8-sig").replace("\r\n", "\n")
     except (OSError, UnicodeDecodeError) as error:
         raise ShotlistError(f"{file}: can't be read ({error})") from error
     parts = _FACTS.match(text)
@@ -102,7 +102,8 @@ def _environment() -> "Environment":
     return SandboxedEnvironment(undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True)
 
 
-def _variables(template: str, file: Path) -> set[str]:
+@cache
+def _variables(template: str, file: Path) -> Set[str]:
     from jinja2 import TemplateError, meta
 
     try:
@@ -111,11 +112,16 @@ def _variables(template: str, file: Path) -> set[str]:
         raise ShotlistError(f"{file}: not a valid template: {error}") from error
 
 
+@cache
+def _compiled(template: str) -> "Template":
+    return _environment().from_string(template)
+
+
 def _filled(template: str, values: Mapping[str, object], file: Path) -> str:
     from jinja2 import TemplateError
 
     try:
-        text = _environment().from_string(template).render(values)
+        text = _compiled(template).render(values)
     except (TemplateError, TypeError, ValueError, ArithmeticError) as error:
         raise ShotlistError(f"{file}: can't be filled in: {error}") from error
     return re.sub(r"\n{3,}", "\n\n", text).strip()

@@ -19,11 +19,16 @@ _LIMIT = 300
 
 @dataclass(frozen=True)
 class Again:
-    """A failure that may pass. ``wait`` is how many seconds the server asks for, ``away`` whether nobody was there."""
+    """A failure that may pass.
+
+    ``wait`` is how many seconds the server asks for, ``away`` whether nobody was there, ``busy`` whether there were
+    too many calls.
+    """
 
     failure: MediaError
     wait: float | None = None
     away: bool = False
+    busy: bool = False
 
 
 @dataclass(frozen=True)
@@ -40,21 +45,25 @@ class Refusals:
         sentence = f"{self.url} answered {status} {_phrase(status)}" + (f": {said}" if said else "")
         if status == 401:
             self._wrong_key(said)
+        if status == 400 and (advice := _advice(text)):
+            raise ModelError(f"{sentence.rstrip('.')}; {advice} to the model's string")
         if status == 402 or "insufficient_quota" in _code(text):
             raise ModelError(f"{sentence}; the account behind {self.key} pays for no more calls")
         if 300 <= status < 400:
-            raise ModelError(f"{sentence}; use the address to which it points: {_shown(headers.get('location', ''))}")
+            raise ModelError(f"{sentence}; use the address to which it points: {shown(headers.get('location', ''))}")
         if status in _PASSING or status >= 500:
             kind = "rate limit" if status == 429 else "server error"
-            return Again(MediaError(kind, sentence, may_pass=True), wait_asked(headers))
+            return Again(MediaError(kind, sentence, may_pass=True), wait_asked(headers), busy=status == 429)
         return MediaError("refused", sentence)
 
-    def unknown(self, path: str, model: str | None, models: list[str] | None) -> NoReturn:
+    def unknown(self, path: str, model: str | None, models: list[str] | None, text: bytes) -> NoReturn:
         """Raise the ModelError of a call that found no such model or path."""
+        said = self._said(text)
+        told = f" ({said})" if said else ""
         if models is None or model is None or model in models:
-            raise ModelError(f"{self.url}/{path} does not exist; such an address usually ends in /v1")
-        known = ", ".join(_shown(m) for m in models[:20]) or "none"
-        raise ModelError(f"{self.url} has no model {model}; it has: {known}")
+            raise ModelError(f"{self.url}/{path} does not exist{told}; such an address usually ends in /v1")
+        known = ", ".join(shown(m) for m in models[:20]) or "none"
+        raise ModelError(f"{self.url} has no model {model}; it has: {known}{told}")
 
     def _wrong_key(self, said: str) -> NoReturn:
         if not self.secret:
@@ -68,14 +77,18 @@ class Refusals:
         line = words if isinstance(words, str) else text.decode(errors="replace")
         if "<html" in line[:200].lower():
             return ""
-        return _shown(line.replace(self.secret, "…") if self.secret else line)
+        return shown(line.replace(self.secret, "…") if self.secret else line)
 
 
 def broken(error: Exception, url: str, seconds: float) -> Again:
     """What a call means that got no answer; raises ModelError where the server's certificate is not trusted."""
     if isinstance(error, TimeoutError | httpx.ReadTimeout | httpx.WriteTimeout):
         return Again(MediaError("time limit", f"{url} did not answer in {seconds:.3g} s", may_pass=True))
-    reason = _shown(str(error)) or type(error).__name__
+    reason = shown(str(error)) or type(error).__name__
+    if isinstance(error, httpx.ProxyError):
+        return Again(
+            MediaError("server away", f"the proxy on the way to {url} does not help ({reason})", True), away=True
+        )
     if isinstance(error, httpx.ConnectError | httpx.ConnectTimeout):
         if "CERTIFICATE" in reason:
             raise ModelError(f"{url} can't be trusted: {reason}")
@@ -115,7 +128,24 @@ def _code(text: bytes) -> str:
 
 def names_no_model(status: int, text: bytes) -> bool:
     """Whether an answer says that the model or the path is unknown."""
-    return status == 404 or (status == 400 and "model_not_found" in _code(text))
+    return status == 404 or (status in (400, 403) and "model_not_found" in _code(text))
+
+
+def failed_inside(content: Mapping[str, Any]) -> int | None:
+    """The status of a failure that comes as an answer with status 200, as gateways send it; None for an answer."""
+    error = content.get("error")
+    if not error or "choices" in content or "text" in content:
+        return None
+    code = error.get("code") if isinstance(error, dict) else None
+    return code if isinstance(code, int) and 400 <= code < 600 else 500
+
+
+def _advice(text: bytes) -> str:
+    """What helps where every call is refused for one of its parameters."""
+    error = _error(text)
+    named = error.get("param") if isinstance(error, dict) and "unsupported" in _code(text) else None
+    advice = {"max_tokens": "add limit=max_completion_tokens", "temperature": "add sampling=false"}
+    return (advice | {"seed": "add sampling=false"}).get(str(named), "")
 
 
 def _phrase(status: int) -> str:
@@ -125,7 +155,7 @@ def _phrase(status: int) -> str:
         return ""
 
 
-def _shown(text: str) -> str:
+def shown(text: str) -> str:
     """A stranger's text in one line without control characters, at most 300 characters long."""
     line = " ".join("".join(c if unicodedata.category(c)[0] != "C" else " " for c in text[: 4 * _LIMIT]).split())
     return line if len(line) <= _LIMIT else f"{line[:_LIMIT]} …"

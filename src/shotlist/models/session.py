@@ -1,6 +1,7 @@
 """Connections to one server from one process: calls side by side, with waits, limits and second attempts."""
 
 import asyncio
+import ipaddress
 import json
 import os
 import random
@@ -15,10 +16,11 @@ import httpx
 
 from shotlist.errors import MediaError, ModelError
 from shotlist.models.calls import Call, Json, Limits, Reply
-from shotlist.models.refusals import Again, Refusals, broken, names_no_model
+from shotlist.models.pace import Pace
+from shotlist.models.refusals import Again, Refusals, broken, failed_inside, names_no_model
 
-_SPREAD = 0.1
-"""Seconds over which the calls in flight are spread when they start."""
+_LEAST_IN_A_ROW = 20
+"""So many calls in a row that fail for good (or all in flight, if those are more) end the work."""
 
 
 class Session:
@@ -28,10 +30,9 @@ class Session:
         self.pid = os.getpid()
         self._url, self._limits = url, limits
         self._loop = _event_loop()
-        self._turns = asyncio.Semaphore(limits.in_flight)
-        self._not_before = 0.0
-        self._last_start = 0.0
-        self._heard = 0
+        self._pace = Pace(limits.in_flight)
+        self._heard = self._answered = self._in_a_row = 0
+        self._closed = False
         secret = _secret(key)
         self._refusals = Refusals(url, key, secret)
         self._headers = {"authorization": f"Bearer {secret}"} if secret else {}
@@ -48,38 +49,44 @@ class Session:
             asyncio.run_coroutine_threadsafe(self._close(), self._loop).result(5)
 
     async def _close(self) -> None:
-        for client in self._idle:
-            await client.aclose()
-        self._idle.clear()
+        self._closed = True
+        while self._idle:
+            await self._idle.pop().aclose()
 
     async def _answer(self, call: Call) -> Reply | MediaError:
         heard_before, attempt = self._heard, 1
-        outcome = await self._turn(call, attempt)
-        while isinstance(outcome, Again) and attempt < self._limits.attempts:
-            await asyncio.sleep(self._wait(attempt, outcome))
-            attempt += 1
+        while True:
+            answered_before = self._answered
             outcome = await self._turn(call, attempt)
-        if not isinstance(outcome, Again):
-            return outcome
-        if outcome.away and self._heard == heard_before:
-            raise ModelError(str(outcome.failure))
+            if not isinstance(outcome, Again):
+                return outcome
+            # A server that is busy with other calls will come to this one: waiting for that is no attempt.
+            waiting = outcome.busy and self._answered > answered_before
+            if not waiting and attempt >= self._limits.attempts:
+                break
+            await asyncio.sleep(self._wait(attempt, outcome))
+            attempt += not waiting
+        self._give_up(outcome, self._heard == heard_before)
         return outcome.failure
 
+    def _give_up(self, outcome: Again, heard_nothing: bool) -> None:
+        """Raise ModelError where the next calls would fare no better."""
+        if outcome.away and heard_nothing:
+            raise ModelError(str(outcome.failure))
+        self._in_a_row += 1
+        if self._in_a_row >= max(_LEAST_IN_A_ROW, self._limits.in_flight):
+            raise ModelError(f"{outcome.failure}, as {self._in_a_row} calls in a row; run again to go on")
+
     async def _turn(self, call: Call, attempt: int) -> Reply | MediaError | Again:
-        async with self._turns:
-            await self._allowed()
-            return await self._attempt(call, attempt)
-
-    async def _allowed(self) -> None:
-        """Wait until the server takes calls again, and a moment after the call before.
-
-        Calls that start together end together, and would keep each other waiting again and again.
-        """
-        while (rest := self._not_before - time.monotonic()) > 0:
-            await asyncio.sleep(rest + random.uniform(0, min(rest, 1)))
-        start = max(time.monotonic(), self._last_start + _SPREAD / self._limits.in_flight)
-        self._last_start = start
-        await asyncio.sleep(start - time.monotonic())
+        async with self._pace.turn() as began:
+            outcome = await self._attempt(call, attempt)
+            if isinstance(outcome, Again) and outcome.busy:
+                self._pace.turned_away(began)
+            elif isinstance(outcome, Reply):
+                self._pace.answered()
+                self._answered += 1
+                self._in_a_row = 0
+            return outcome
 
     def _wait(self, attempt: int, outcome: Again) -> float:
         if outcome.wait is None:
@@ -87,7 +94,7 @@ class Session:
             return random.uniform(longest / 2, longest)
         if outcome.wait > self._limits.longest_wait:
             raise ModelError(f"{outcome.failure}, and asks for {outcome.wait:.0f} s of patience; run again then")
-        self._not_before = max(self._not_before, time.monotonic() + outcome.wait)
+        self._pace.pause(outcome.wait)
         return random.uniform(0, self._limits.first_wait)
 
     async def _attempt(self, call: Call, number: int) -> Reply | MediaError | Again:
@@ -102,12 +109,14 @@ class Session:
             size = f"{self._limits.answer_bytes / 1e6:.3g} MB"
             return MediaError("bad answer", f"the answer of {self._url} is larger than {size} and was not read")
         if names_no_model(status, text):
-            self._refusals.unknown(call.path, call.fields().get("model"), await self._models())
+            self._refusals.unknown(call.path, call.fields().get("model"), await self._models(), text)
         if status != 200:
             return self._refusals.judge(status, headers, text)
         content = _parsed(text)
         if content is None:
-            return MediaError("bad answer", f"{self._url} gave an answer that is no JSON object", may_pass=True)
+            return Again(MediaError("bad answer", f"{self._url} gave an answer that is no JSON object", may_pass=True))
+        if inside := failed_inside(content):
+            return self._refusals.judge(inside, headers, text)
         return Reply(content, time.monotonic() - began, number)
 
     async def _exchange(self, method: str, path: str, **content: Any) -> tuple[int, httpx.Headers, bytes | None]:
@@ -127,15 +136,25 @@ class Session:
         try:
             yield client
         finally:
-            self._idle.append(client)
+            if self._closed:
+                await client.aclose()
+            else:
+                self._idle.append(client)
 
     def _new_client(self) -> httpx.AsyncClient:
-        return httpx.AsyncClient(
-            headers=self._headers,
-            timeout=httpx.Timeout(self._limits.silence_seconds, connect=self._limits.connect_seconds),
-            limits=httpx.Limits(max_connections=1, max_keepalive_connections=1),
-            verify=self._trusted,
-        )
+        try:
+            return httpx.AsyncClient(
+                headers=self._headers,
+                timeout=httpx.Timeout(self._limits.silence_seconds, connect=self._limits.connect_seconds),
+                limits=httpx.Limits(max_connections=1, max_keepalive_connections=1),
+                verify=self._trusted,
+                trust_env=not _here(self._url),
+            )
+        except (ImportError, ValueError) as error:
+            reason = str(error).split(". ")[0]
+            raise ModelError(
+                f"{self._url} can't be reached by the proxy that the environment names: {reason}"
+            ) from error
 
     async def _models(self) -> list[str] | None:
         """Names of the server's models; None where it does not tell."""
@@ -144,6 +163,14 @@ class Session:
                 _, _, text = await self._exchange("GET", "models")
             return [str(m["id"]) for m in json.loads(text or b"")["data"]]
         return None
+
+
+def _here(url: str) -> bool:
+    """Whether a server is on this very machine, where no proxy would find it."""
+    host = httpx.URL(url).host
+    with suppress(ValueError):
+        return ipaddress.ip_address(host).is_loopback
+    return host == "localhost"
 
 
 def _secret(key: str) -> str:

@@ -1,14 +1,15 @@
-"""Models that think aloud before they answer put it between ``<think>`` and ``</think>``."""
+"""What a model said: without its thoughts, which some put between ``<think>`` and ``</think>`` before their answer."""
+
+import unicodedata
 
 from shotlist.errors import MediaError
 
+UNSAID = "the model came to max_tokens before it gave an answer, perhaps by thinking; allow it more"
+
 
 def spoken(text: str) -> str | MediaError:
-    """An answer without the thoughts before it; a MediaError where it is all thoughts."""
-    thoughts, end, answer = text.rpartition("</think>")
-    if not end and not text.lstrip().startswith("<think>"):
-        return text.strip()
-    if not end or not answer.strip():
-        return MediaError("empty answer", "the model thought until max_tokens and gave no answer; allow it more")
-    del thoughts
-    return answer.strip()
+    """An answer without the thoughts before it, as text that can be stored; a MediaError where it is all thoughts."""
+    _, end, answer = text.rpartition("</think>")
+    if (end and not answer.strip()) or (not end and text.lstrip().startswith("<think>")):
+        return MediaError("empty answer", UNSAID)
+    return "".join(c for c in answer if c in "\n\t" or unicodedata.category(c) not in ("Cc", "Cs")).strip()

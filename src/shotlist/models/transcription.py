@@ -2,6 +2,7 @@
 
 from collections import deque
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -10,21 +11,28 @@ from shotlist.errors import MediaError
 from shotlist.media import flac
 from shotlist.media.languages import language_called
 from shotlist.models.contracts import RATE, Samples, Utterance
-from shotlist.models.http import Call, File, Limits, Server
-from shotlist.models.names import ModelName
+from shotlist.models.http import Call, File, Server, ServerSettings
+from shotlist.models.names import ModelName, settings_of
 from shotlist.records import Word
 from shotlist.timing import SECOND
 
-_LIMITS = Limits(in_flight=8)
 _PAUSE_US = 700_000
 """Where a server tells words but no segments, a longer pause ends an utterance."""
+
+
+@dataclass(frozen=True)
+class TranscriptionSettings(ServerSettings):
+    """What a model's string may say: ``openai:NAME@URL?key=MY_KEY&in_flight=2``."""
+
+    in_flight: int = 8
+    """How many chunks are sent side by side."""
 
 
 class TranscriptionServer:
     """See Recogniser; asks ``audio/transcriptions`` with FLAC, several chunks side by side."""
 
     def __init__(self, model: ModelName) -> None:
-        self._server, self._model = Server(model.url or "", limits=_LIMITS), model.name
+        self._server, self._model = Server.of(model, settings_of(model, TranscriptionSettings)), model.name
 
     def transcribe(self, chunks: Iterable[Samples], language: str | None = None) -> Iterator[Sequence[Utterance]]:
         """See Recogniser; raises MediaError where a chunk was refused, ModelError where no call can succeed."""

@@ -3,13 +3,17 @@
 import hashlib
 import json
 import struct
-from collections.abc import Collection
+from collections.abc import Collection, Iterator
+from itertools import pairwise
 from pathlib import Path
 
 from shotlist.errors import ModelError
 from shotlist.models.checkpoints import package
 
-_SMALL = ("*.json", "*.jinja", "*.txt", "*.model")
+_SMALL = ("*.json", "*.jinja", "*.txt", "*.model", "*.tiktoken", "*.py")
+_OTHERS = ("*/*.safetensors", "*/*.bin", "consolidated*")
+"""The same weights once more, in other forms."""
+_SAMPLE, _PLACES = 4096, 1024
 
 
 def folder_of(name: str, revision: str | None = None) -> Path:
@@ -23,9 +27,11 @@ def folder_of(name: str, revision: str | None = None) -> Path:
         return Path(name).expanduser()
     download = package("huggingface_hub").snapshot_download
     try:
-        found = Path(download(name, revision=revision, allow_patterns=[*_SMALL, "*.safetensors"]))
-        if not list(found.glob("*.safetensors")):
-            found = Path(download(name, revision=revision, allow_patterns=[*_SMALL, "pytorch_model*.bin"]))
+        for weights in ("*.safetensors", "pytorch_model*.bin"):
+            wanted = [*_SMALL, weights]
+            found = Path(download(name, revision=revision, allow_patterns=wanted, ignore_patterns=list(_OTHERS)))
+            if list(found.glob("*.safetensors")):
+                break
     except Exception as error:  # the hub's client has many, and some are those of its own dependencies
         reason = " ".join(str(error).split())[:300]
         raise ModelError(
@@ -38,6 +44,8 @@ def check_files(folder: Path) -> None:
     """Raise ModelError where a checkpoint's files are missing or cut short, as after a broken download."""
     if not folder.is_dir():
         raise ModelError(f"{folder}: no such folder")
+    if (folder / "adapter_config.json").is_file():
+        raise ModelError(f"{folder}: holds an adapter (LoRA); merge it with its model, and name the folder of both")
     if not (folder / "config.json").is_file():
         raise ModelError(f"{folder}: holds no config.json, so it is no checkpoint of a Hugging Face model")
     files = sorted(folder.glob("*.safetensors"))
@@ -68,14 +76,35 @@ def _check_length(file: Path) -> None:
 
 
 def identity(folder: Path) -> str:
-    """Names a checkpoint by its small files and the sizes of its weights: 16 hex characters."""
+    """Names a checkpoint by its small files and samples of all its weights: 16 hex characters.
+
+    Another training of the same model has files of the same names and sizes, and may have changed a few layers only.
+    """
     found = hashlib.blake2b(digest_size=8)
     for file in sorted(folder.iterdir()):
-        if file.suffix in (".json", ".jinja"):
+        if file.suffix in (".json", ".jinja", ".txt", ".model", ".py"):
             found.update(file.name.encode() + file.read_bytes())
         elif file.suffix in (".safetensors", ".bin"):
             found.update(f"{file.name} {file.stat().st_size}".encode())
+            for sample in _samples(file):
+                found.update(sample)
     return found.hexdigest()
+
+
+def _samples(file: Path) -> Iterator[bytes]:
+    """Of each tensor in a safetensors file its first, middle and last bytes; of another file bytes at even places."""
+    with file.open("rb") as opened:
+        if file.suffix == ".safetensors":
+            (length,) = struct.unpack("<Q", opened.read(8))
+            header = json.loads(opened.read(length))
+            spans = [[8 + length + o for o in t["data_offsets"]] for k, t in header.items() if k != "__metadata__"]
+        else:
+            edges = [k * file.stat().st_size // _PLACES for k in range(_PLACES + 1)]
+            spans = [list(span) for span in pairwise(edges)]
+        for start, end in sorted(spans):
+            for place in dict.fromkeys((start, (start + end - _SAMPLE) // 2, end - _SAMPLE)):
+                opened.seek(max(start, place))
+                yield opened.read(min(_SAMPLE, end - start))
 
 
 def check_fit(folder: Path, total: int, missing: Collection[str], unexpected: Collection[str]) -> None:

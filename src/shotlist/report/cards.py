@@ -31,11 +31,12 @@ def facts(tables: Tables, clip_ids: list[str]) -> dict[str, list[Fact]]:
             LEFT JOIN report.music AS m USING (clip_id) LEFT JOIN report.written AS w USING (clip_id)
             LEFT JOIN report.transcript AS t USING (clip_id) GROUP BY ALL"""
     )
-    found = {row["clip_id"]: _facts(row) for row in rows}
+    found = {row["clip_id"]: facts_of(row) for row in rows}
     return {clip_id: told for clip_id, told in found.items() if told}
 
 
-def _facts(row: dict[str, Any]) -> list[Fact]:
+def facts_of(row: dict[str, Any]) -> list[Fact]:
+    """Facts from the values ``most``, ``typical``, ``size``, ``speech``, ``agreement``, ``music``, ``written``."""
     found = []
     if row["most"]:
         found.append(Fact("people", ", ".join(part for part in (_number(row), _size(row["size"])) if part)))

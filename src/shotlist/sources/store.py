@@ -1,14 +1,17 @@
 """Remote files: one door to every store that fsspec knows."""
 
-from typing import Any, Protocol
+from dataclasses import dataclass
+from typing import Any, BinaryIO, Protocol
 
 import fsspec.core
 
-from shotlist.sources.names import is_web
+from shotlist.sources.names import base_name, is_web
 from shotlist.sources.trouble import SourceError
 
 CONNECT_SECONDS = 30
 SILENCE_SECONDS = 60
+BLOCK = 1 << 20
+"""Bytes that are asked for at a time where a file is read part by part."""
 
 
 def opened(uri: str) -> tuple[Any, str]:
@@ -34,6 +37,23 @@ def _web_options() -> dict[str, Any]:
 def address(fs: Any, path: str, given: str) -> str:
     """The link of a path in a store; ``given`` keeps the rest of a chained link such as ``zip://*::s3://…``."""
     return str(fs.unstrip_protocol(path)) + "".join(given.partition("::")[1:])
+
+
+@dataclass(frozen=True)
+class Remote:
+    """A file behind a link, read part by part as it is needed."""
+
+    uri: str
+
+    @property
+    def name(self) -> str:
+        """The file's own name."""
+        return base_name(self.uri)
+
+    def open(self) -> BinaryIO:
+        """Open it for reading anywhere; raises what ``opened`` does."""
+        fs, path = opened(self.uri)
+        return fs.open(path, "rb", block_size=BLOCK, cache_type="readahead")  # type: ignore[no-any-return]
 
 
 class Readable(Protocol):

@@ -59,7 +59,7 @@ def answered(request: Request, page: Page) -> Response:
     shared = {
         "viewer": viewer,
         "root": root,
-        "link": lambda path, **query: _link(root, path, query),
+        "link": lambda path, /, **query: _link(root, path, query),
         "here": request.url.path.removeprefix(root) or "/",
         "json_here": _json_here(request, root),
     }

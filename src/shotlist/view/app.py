@@ -1,6 +1,5 @@
 """The web application: addresses, what answers them, and how errors are told."""
 
-import logging
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 
@@ -23,8 +22,6 @@ from shotlist.view.place import Viewer
 Show = Callable[[Viewer, Request], Page | Response]
 """What answers an address: called in a thread of its own, it may wait for disks and databases."""
 
-_log = logging.getLogger("shotlist.view")
-
 PAGES: tuple[tuple[str, Show], ...] = (
     ("/", overview.overview),
     ("/clips", clips.clips),
@@ -37,6 +34,7 @@ PAGES: tuple[tuple[str, Show], ...] = (
     ("/review", review.samples),
     ("/review/{sample}", review.desk),
     ("/review/{sample}/decisions.csv", review.csv),
+    ("/review/{sample}/frames/{clip_id}", review.frames),
     # Media: never pages, the same for all clients.
     ("/stills/{video_id}/{time_us:int}.jpg", media.still),
     ("/sources/{video_id}", media.source),
@@ -85,6 +83,5 @@ async def _refused(request: Request, error: Exception) -> Response:
 
 
 async def _broken(request: Request, error: Exception) -> Response:
-    _log.error("%s failed", request.url.path, exc_info=error)
     sentence = f"the viewer failed at this page ({type(error).__name__}); what happened stands in the terminal"
     return await run_in_threadpool(problem, request, sentence, 500)

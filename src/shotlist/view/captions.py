@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from shotlist.view.stored import Row, Stored
+from shotlist.view.known import Row, Known
 from shotlist.view.words import compared, counted
 
 _TOLD = (
@@ -15,25 +15,36 @@ _PIECES = ("notes", "spans", "texts", "objects")
 _LETTERS = {"V": "pictures", "S": "subtitles", "M": "metadata", "A": "sound", "C": "captions"}
 
 
-def caption_tables(stored: Stored, shown: str | None) -> list[str]:
+def caption_tables(known: Known, shown: str | None) -> list[str]:
     """Tables with a text of a clip that a model or the describer wrote; the ``shown`` one first."""
-    found = [t for t in stored.tables if {"clip_id", "text"} <= set(stored.columns(t))]
-    wrote = [t for t in found if "model" in stored.columns(t) or t.startswith(("caption", "final")) or t == shown]
+    found = [t for t in known.tables if {"clip_id", "text"} <= set(known.columns(t))]
+    wrote = [t for t in found if "model" in known.columns(t) or t.startswith(("caption", "final")) or t == shown]
     return sorted(wrote, key=lambda t: (t != shown, t))
 
 
+def shown_table(known: Known) -> str | None:
+    """The table whose text is the clips' caption: the recipe's, ``caption``, else the one that no other is made from."""
+    recipe = known.dataset.read_json("recipe.json")
+    named = recipe.get("caption") if isinstance(recipe, dict) else None
+    there = caption_tables(known, named)
+    preferred = [t for t in there if t.startswith(("caption", "final"))]
+    used = {name for t in there if (receipt := known.receipt(t)) for name in receipt.inputs}
+    last = [t for t in there if t not in used]
+    return next((t for t in [named, "caption", *preferred, *last] if t in there), None)
+
+
 def captions(
-    stored: Stored, clip_id: str, shown: str | None, against: str | None, failures: Sequence[Mapping[str, Any]]
+    known: Known, clip_id: str, shown: str | None, against: str | None, failures: Sequence[Mapping[str, Any]]
 ) -> dict[str, Any]:
     """The captions of a clip, each with what it has different from the one that it is compared ``against``.
 
     A step that failed on the clip has a row with its ``failure`` and no text. ``into`` are the captions that were made
     from it.
     """
-    tables = caption_tables(stored, shown)
+    tables = caption_tables(known, shown)
     wrong = {f["step"]: f["message"] for f in failures}
-    inputs = {t: set(receipt.inputs) if (receipt := stored.receipt(t)) else set() for t in tables}
-    rows = [_caption(stored, t, clip_id, wrong.get(t)) for t in tables]
+    inputs = {t: set(receipt.inputs) if (receipt := known.receipt(t)) else set() for t in tables}
+    rows = [_caption(known, t, clip_id, wrong.get(t)) for t in tables]
     rows = [row | {"into": [t for t in tables if row["table"] in inputs[t]]} for row in rows]
     whole = [row for row in rows if not row["pieces"]]
     chosen = next((r for r in whole if r["table"] == against and r["text"]), None)
@@ -47,8 +58,8 @@ def captions(
     }
 
 
-def _caption(stored: Stored, table: str, clip_id: str, failure: str | None) -> dict[str, Any]:
-    row = stored.row(table, clip_id)
+def _caption(known: Known, table: str, clip_id: str, failure: str | None) -> dict[str, Any]:
+    row = known.row(table, clip_id)
     text = row.get("text")
     told = {name: row.get(name) for name in _TOLD}
     shown = [_LETTERS.get(letter, letter) for letter in (told["inputs"] or "").split("+") if letter]
@@ -80,9 +91,9 @@ def _pieces(row: Row) -> list[dict[str, Any]]:
     return [{"text": text} for text in row[name]]
 
 
-def key_frames(stored: Stored, clip: Mapping[str, Any]) -> list[dict[str, Any]]:
+def key_frames(known: Known, clip: Mapping[str, Any]) -> list[dict[str, Any]]:
     """The clip's key frames in order of time: when, the still's time, and how like the one before (0..1)."""
-    found = stored.rows("keyframes", span=(clip["start_us"], clip["end_us"]))
+    found = known.rows("keyframes", span=(clip["start_us"], clip["end_us"]))
     return [
         {name: row[name] for name in ("time_us", "still_us", "similarity")}
         for row in found

@@ -1,14 +1,14 @@
-"""A span of a video as a small MP4 that every browser plays: H.264 and AAC, upright, at most 720 rows."""
+"""A span of a video as an MP4 that every browser plays: H.264 and AAC, upright, square pixels, limited in size."""
 
-import contextlib
 from collections.abc import Iterator
 from fractions import Fraction
+from itertools import chain
 from pathlib import Path
+from typing import Protocol
 
 import av
 import numpy as np
 from av.audio.frame import AudioFrame
-from av.audio.stream import AudioStream
 from av.container import OutputContainer
 from av.filter import Graph
 from av.packet import Packet
@@ -16,186 +16,156 @@ from av.video.frame import VideoFrame
 from av.video.stream import VideoStream
 
 from shotlist.errors import MediaError
-from shotlist.media.decode import Decoder
-from shotlist.media.hear import Samples16, SoundTrack, blocks
+from shotlist.media.hear import Samples16
 from shotlist.media.probe import open_media, video_stream
-from shotlist.records import WHOLE, Segment
-from shotlist.timing import SECOND, to_us
+from shotlist.timing import SECOND, clock
+from shotlist.view.spans import RATE, File, pictures, sound
 
-ROWS = 720
-_RATE = 48_000
-_BLOCK = _RATE // 4
 _CLOCK = Fraction(1, 90_000)
-_PICTURE = {"preset": "veryfast", "crf": "23", "tune": "zerolatency"}
-_MARGINS = (0, 2, 10, 60)
-"""Seconds before a span from which its first key frame is looked for."""
-_TURNS = {90: "transpose=2", 180: "hflip,vflip", 270: "transpose=1"}
-"""FFmpeg's filters for a picture that is turned against the clock."""
+_PICTURE = {"preset": "superfast", "crf": "22", "tune": "zerolatency"}
+_FRAGMENTS = {"movflags": "delay_moov+default_base_moof", "frag_duration": "250000"}
+_KEY_FRAMES = 24
+"""Pictures between key frames: few, so that any place is found at once."""
+_TURNS = {90: ("transpose=2",), 180: ("hflip", "vflip"), 270: ("transpose=1",)}
+"""FFmpeg's filters by the angle in degrees, against the clock, by which a picture is to be turned."""
 
 
-def encode(path: Path, out: Path, start_us: int, end_us: int) -> None:
-    """Write the span [start_us, end_us) of ``path``, whose times begin at zero in ``out``.
+class Sink(Protocol):
+    """Where fragments go."""
 
-    Raises MediaError where the file can't be read or has no picture in the span.
+    def write(self, data: bytes, /) -> int:
+        """Take some bytes, and give their number."""
+        ...
+
+
+def encode(file: File, out: Sink, start_us: int, end_us: int, rows: int) -> None:
+    """Write the span [start_us, end_us) as fragmented MP4 whose times begin at zero, at most ``rows`` tall.
+
+    Raises MediaError where the file can't be read or has no picture in the span, and what ``out`` raises.
     """
-    pictures = _pictures(path, start_us, end_us)
-    first = next(pictures, None)
+    seen = pictures(file, start_us, end_us)
+    first = next(seen, None)
     if first is None:
-        raise MediaError("unreadable", f"{path.name}: there is no picture from {start_us} to {end_us} µs")
-    sound = _sound(path, start_us, end_us)
-    heard = next(sound, None)
-    with av.open(out, "w", format="mp4", options={"movflags": "+faststart"}) as file:
-        seen = _Seen(file, first[1], _pixel_aspect(path))
-        said = _Said(file, heard) if heard is not None else None
-        for time, frame, lasting in _lasting(first, pictures, start_us, end_us):
-            seen.add(time, frame, lasting)
-            while said is not None and said.written_us < time:
-                block = next(sound, None)
-                if block is None:
-                    break
-                said.add(block)
-        for block in sound if said is not None else ():
-            said.add(block)
-        seen.close()
-        if said is not None:
-            said.close()
+        raise MediaError("no picture", f"there is no picture from {clock(start_us)} to {clock(end_us)}")
+    said = sound(file, start_us, end_us)
+    heard = next(said, None)
+    with av.open(out, "w", format="mp4", options=_FRAGMENTS) as made:
+        picture_track = _Pictures(made, first[1], _pixel_aspect(file), rows)
+        sound_track = None if heard is None else _Sound(made, chain([heard], said), len(heard))
+        for time, frame, lasting in chain([first], seen):
+            picture_track.add(time, frame, lasting)
+            if sound_track is not None:
+                sound_track.follow(time)
+        picture_track.close()
+        if sound_track is not None:
+            sound_track.close()
 
 
-Timed = tuple[int, VideoFrame]
+def searchable(fragments: Path, out: Path) -> None:
+    """Copy what ``encode`` wrote into a file with its index in front, without coding it anew."""
+    faststart = {"movflags": "+faststart"}
+    with av.open(str(fragments)) as made, av.open(str(out), "w", format="mp4", options=faststart) as file:
+        tracks = [file.add_stream_from_template(stream) for stream in made.streams]
+        for packet in made.demux():
+            if packet.size:
+                packet.stream = tracks[packet.stream_index]
+                file.mux(packet)
 
 
-def _pictures(path: Path, start_us: int, end_us: int) -> Iterator[Timed]:
-    """(time, frame) of the pictures in a span, decoded from the key frame before it."""
-    for picture in Decoder(path, _segment(path, start_us, end_us), threads=2):
-        if picture.after_end:
-            return
-        if picture.time_us >= start_us:
-            yield picture.time_us, picture.frame
+def _pixel_aspect(file: File) -> float:
+    with open_media(file) as container:
+        aspect = video_stream(container, file.name).sample_aspect_ratio
+        return float(aspect) if aspect else 1.0
 
 
-def _segment(path: Path, start_us: int, end_us: int) -> Segment:
-    with open_media(path) as container:
-        stream = video_stream(container, path.name)
-        base = stream.time_base
-        if base is None:
-            return WHOLE
-        for margin in _MARGINS:
-            with contextlib.suppress(av.error.FFmpegError):
-                container.seek(round((start_us / SECOND - margin) / base), stream=stream)
-                for packet in container.demux(stream):
-                    if packet.is_keyframe and packet.pts is not None:
-                        key = to_us(packet.pts, base)
-                        if key <= start_us:
-                            return Segment(start_us=key, end_us=end_us)
-                        break
-    return Segment(end_us=end_us)
+class _Pictures:
+    """The track of pictures. Each is made upright and as large as the first, whatever its own format is."""
 
-
-def _lasting(first: Timed, rest: Iterator[Timed], start_us: int, end_us: int) -> Iterator[tuple[int, VideoFrame, int]]:
-    """(time from the span's start, frame, how long it is shown); the first is shown from the start on."""
-    (_, frame), time = first, start_us
-    for following, following_frame in rest:
-        if following > time:
-            yield time - start_us, frame, following - time
-            time = following
-        frame = following_frame
-    yield time - start_us, frame, max(1, end_us - time)
-
-
-class _Seen:
-    def __init__(self, file: OutputContainer, first: VideoFrame, pixel_aspect: float) -> None:
+    def __init__(self, file: OutputContainer, first: VideoFrame, pixel_aspect: float, rows: int) -> None:
         self._file = file
-        self._turn = _TURNS.get(first.rotation % 360)
-        wide, high = first.width * pixel_aspect, first.height
-        if self._turn and first.rotation % 180:
+        self._turn = _TURNS.get(first.rotation % 360, ())
+        self._turned = first.rotation % 180 != 0
+        wide, high = first.width * pixel_aspect, float(first.height)
+        if self._turned:
             wide, high = high, wide
-        scale = min(1.0, ROWS / high)
-        self._width, self._height = (max(2, round(side * scale / 2) * 2) for side in (wide, high))
+        scale = min(1.0, rows / high)
+        self._size = (_even(wide * scale), _even(high * scale))
         self._track: VideoStream = file.add_stream("libx264", 30, options=_PICTURE)
         context = self._track.codec_context
-        context.width, context.height, context.pix_fmt = self._width, self._height, "yuv420p"
-        context.time_base, context.gop_size = _CLOCK, 30
+        context.width, context.height = self._size
+        context.pix_fmt, context.time_base, context.gop_size = "yuv420p", _CLOCK, _KEY_FRAMES
+        context.color_primaries, context.color_trc = first.color_primaries, first.color_trc
+        context.colorspace, context.color_range = first.colorspace, av.video.reformatter.ColorRange.MPEG
         context.thread_count = 2
         self._form: tuple[int, int, str] | None = None
         self._graph = Graph()
-        self._durations: dict[int, int] = {}
+        self._lasting: dict[int, int] = {}
 
     def add(self, time_us: int, frame: VideoFrame, lasting_us: int) -> None:
         upright = self._upright(frame)
-        upright.pts, upright.time_base = round(time_us * 9 / 100), _CLOCK
-        self._durations[upright.pts] = max(1, round((time_us + lasting_us) * 9 / 100) - upright.pts)
-        self._mux(self._track.encode(upright))
+        upright.pts, upright.time_base = _ticks(time_us), _CLOCK
+        self._lasting[upright.pts] = max(1, _ticks(time_us + lasting_us) - upright.pts)
+        self._write(self._track.encode(upright))
 
-    def _mux(self, packets: "list[Packet[VideoStream]]") -> None:
+    def close(self) -> None:
+        self._write(self._track.encode(None))
+
+    def _write(self, packets: "list[Packet[VideoStream]]") -> None:
         for packet in packets:
-            packet.duration = self._durations.pop(packet.pts or 0, packet.duration or 0)
+            packet.duration = self._lasting.pop(packet.pts or 0)
             self._file.mux(packet)
 
     def _upright(self, frame: VideoFrame) -> VideoFrame:
         form = (frame.width, frame.height, frame.format.name)
-        if form != self._form:
+        if form != self._form:  # the format may change in the middle of a stream
             self._graph, self._form = self._filters(frame), form
         self._graph.vpush(frame)
         return self._graph.vpull()
 
     def _filters(self, frame: VideoFrame) -> Graph:
         graph = Graph()
-        turned = self._turn and "transpose" in self._turn
-        width, height = (self._height, self._width) if turned else (self._width, self._height)
+        width, height = self._size[::-1] if self._turned else self._size
         nodes = [graph.add_buffer(width=frame.width, height=frame.height, format=frame.format, time_base=_CLOCK)]
-        nodes.append(graph.add("scale", f"{width}:{height}:flags=bilinear:out_range=tv"))
-        for name in (self._turn or "").split(","):
-            if name:
-                filter_name, _, argument = name.partition("=")
-                nodes.append(graph.add(filter_name, argument or None))
-        nodes += [graph.add("format", "yuv420p"), graph.add("setsar", "1"), graph.add("buffersink")]
-        graph.link_nodes(*nodes).configure()
+        for told in (f"scale={width}:{height}:flags=bilinear:out_range=tv", *self._turn, "format=yuv420p", "setsar=1"):
+            name, _, settings = told.partition("=")
+            nodes.append(graph.add(name, settings or None))
+        graph.link_nodes(*nodes, graph.add("buffersink")).configure()
         return graph
 
-    def close(self) -> None:
-        self._mux(self._track.encode(None))
+
+def _even(side: float) -> int:
+    return max(2, round(side / 2) * 2)
 
 
-class _Said:
-    def __init__(self, file: OutputContainer, first: Samples16) -> None:
+def _ticks(time_us: int) -> int:
+    return round(time_us * 9 / 100)
+
+
+class _Sound:
+    """The track of sound, which is written as far as the pictures are."""
+
+    def __init__(self, file: OutputContainer, blocks: Iterator[Samples16], channels: int) -> None:
         self._file = file
-        self._layout = "mono" if len(first) == 1 else "stereo"
-        self._track: AudioStream = file.add_stream("aac", _RATE, layout=self._layout)
-        self._track.codec_context.bit_rate = 64_000 * len(first)
-        self._samples = 0
-        self.add(first)
+        self._blocks = blocks
+        self._layout = "mono" if channels == 1 else "stereo"
+        self._track = file.add_stream("aac", RATE, layout=self._layout)
+        self._track.codec_context.bit_rate = 64_000 * channels
+        self._written = 0
 
-    @property
-    def written_us(self) -> int:
-        return self._samples * SECOND // _RATE
+    def follow(self, time_us: int) -> None:
+        while self._written * SECOND <= time_us * RATE:
+            block = next(self._blocks, None)
+            if block is None:
+                return
+            self._add(block)
 
-    def add(self, samples: Samples16) -> None:
+    def _add(self, samples: Samples16) -> None:
         frame = AudioFrame.from_ndarray(np.ascontiguousarray(samples), "s16p", self._layout)
-        frame.sample_rate, frame.pts, frame.time_base = _RATE, self._samples, Fraction(1, _RATE)
-        self._samples += samples.shape[1]
+        frame.sample_rate, frame.pts, frame.time_base = RATE, self._written, Fraction(1, RATE)
+        self._written += samples.shape[1]
         self._file.mux(self._track.encode(frame))
 
     def close(self) -> None:
+        for block in self._blocks:
+            self._add(block)
         self._file.mux(self._track.encode(None))
-
-
-def _sound(path: Path, start_us: int, end_us: int) -> Iterator[Samples16]:
-    """Samples (channels, n) of exactly the span; nothing where the file has no sound there."""
-    wanted, given = round((end_us - start_us) * _RATE / SECOND), 0
-    for time, block in blocks(SoundTrack(path, start_us - SECOND), _RATE, _BLOCK):
-        first = round((time - start_us) * _RATE / SECOND)
-        if first >= wanted:
-            return
-        samples = block[:, max(0, -first) : wanted - first]
-        if samples.shape[1]:
-            late = first - given if not given else 0
-            if late > 0:
-                samples = np.concatenate([np.zeros((len(samples), late), np.int16), samples], axis=1)
-            given += samples.shape[1]
-            yield samples
-
-
-def _pixel_aspect(path: Path) -> float:
-    with open_media(path) as container:
-        aspect = video_stream(container, path.name).sample_aspect_ratio
-        return float(aspect) if aspect else 1.0

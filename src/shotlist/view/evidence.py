@@ -7,11 +7,13 @@ from typing import Any
 from shotlist.captions.check import EVIDENCE, CaptionCheck
 from shotlist.captions.claims import Claim, Kind, claims
 from shotlist.engine.film import Clip
-from shotlist.view.stored import BULKY, Row, Stored
+from shotlist.view.known import BULKY, Row, Known
 from shotlist.view.words import marked
 
 _STRUCTURE = frozenset(("clips", "videos", "shots", "decisions", "keyframes", "failures", "people", "voice"))
 """Tables that say where things are; what they hold is no text to show."""
+_SILENT = BULKY | {"videos", "shots", "keyframes"}
+"""Tables that bear nothing out."""
 _REASONS: Mapping[Kind, str] = {
     "numbers": "this number stands in none of the inputs",
     "names": "none of the inputs has this name",
@@ -24,35 +26,35 @@ _LONGEST, _MOST = 600, 20
 """Letters of an input's text, and texts of it, that are shown."""
 
 
-def evidence(stored: Stored, clip: Row, caption: Mapping[str, Any], captions: Sequence[str]) -> dict[str, Any]:
+def evidence(known: Known, clip: Row, caption: Mapping[str, Any], captions: Sequence[str]) -> dict[str, Any]:
     """The caption in pieces, its claims, and the texts it was made from.
 
     Every claim says which tables hold it; one that none holds has a ``reason`` and is marked in ``pieces``.
     ``captions`` are the tables with captions: only those count that this one was made from.
     """
     table, text = caption["table"], caption["text"] or ""
-    receipt = stored.receipt(table)
-    inputs = [name for name in (receipt.inputs if receipt else ()) if name in (*stored.tables, "sources")]
-    known = [t for t in dict.fromkeys((*inputs, *EVIDENCE)) if t in stored.tables and t not in BULKY]
-    known = [t for t in known if t != table and (t in inputs or t not in captions) and t not in ("videos", "shots")]
-    seen = stored.clip(clip, [*known, table, "videos"])
-    found = list(_claims(seen, table, text, known, "pictures" in caption["inputs"]))
+    receipt = known.receipt(table)
+    inputs = [name for name in (receipt.inputs if receipt else ()) if name in (*known.tables, "sources")]
+    there = [t for t in dict.fromkeys((*inputs, *EVIDENCE)) if t in known.tables and t not in _SILENT]
+    tables = [t for t in there if t != table and (t in inputs or t not in captions)]
+    seen = known.clip(clip, [*tables, table, "videos"])
+    found = list(_claims(seen, table, text, tables, "pictures" in caption["inputs"]))
     spans = [span for claim in found if claim["reason"] for span in _places(text, claim["word"])]
     return {
         "table": table,
         "pieces": marked(text, spans),
         "claims": found,
         "unsupported": sum(claim["reason"] is not None for claim in found),
-        "sources": [{"table": name, "texts": texts} for name in inputs if (texts := _told(seen, stored, name))],
-        "measures": [name for name in inputs if _is_measure(stored, name)],
+        "sources": [{"table": name, "texts": texts} for name in inputs if (texts := _told(seen, known, name))],
+        "measures": [name for name in inputs if _is_measure(known, name)],
         "made_by": {"step": receipt.step, "settings": receipt.settings} if receipt else None,
     }
 
 
-def _claims(clip: Clip, table: str, text: str, known: Sequence[str], pictures: bool) -> Iterator[dict[str, Any]]:
+def _claims(clip: Clip, table: str, text: str, tables: Sequence[str], pictures: bool) -> Iterator[dict[str, Any]]:
     unique: dict[tuple[Kind, str], Claim] = {(c.kind, c.word): c for c in claims(text)}
-    together = _unsupported(clip, table, tuple(known))
-    apart = {name: _unsupported(clip, table, (name,)) for name in known} if unique else {}
+    together = _unsupported(clip, table, tuple(tables))
+    apart = {name: _unsupported(clip, table, (name,)) for name in tables} if unique else {}
     for kind, word in unique:
         held = [name for name, missing in apart.items() if word not in missing]
         reason = None
@@ -75,22 +77,22 @@ def _places(text: str, word: str) -> Iterator[tuple[int, int]]:
         yield match.span()
 
 
-def _told(clip: Clip, stored: Stored, table: str) -> list[str]:
+def _told(clip: Clip, known: Known, table: str) -> list[str]:
     """An input's own words about the clip."""
     if table in BULKY or table in _STRUCTURE:
         return []
     if table == "sources":
         source = clip.film.source
         texts: Iterable[str | None] = (source.title, source.description, ", ".join(source.tags))
-    elif "clip_id" in stored.columns(table):
+    elif "clip_id" in known.columns(table):
         texts = _texts(clip.row(table))
     else:
         texts = (row.get("text") for row in clip.film.rows(table))
     return [text[:_LONGEST] for text in list(dict.fromkeys(filter(None, texts)))[:_MOST]]
 
 
-def _is_measure(stored: Stored, table: str) -> bool:
-    there = stored.columns(table)
+def _is_measure(known: Known, table: str) -> bool:
+    there = known.columns(table)
     return "clip_id" in there and "text" not in there and table not in _STRUCTURE
 
 

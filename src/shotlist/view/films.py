@@ -1,23 +1,26 @@
 """Single videos of a dataset: in which shard each lies, its stored rows, and the file that it was made from."""
 
 import threading
+import time
 from collections import OrderedDict
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from functools import cached_property
-from typing import Any
 
 from shotlist.dataset import Dataset
-from shotlist.engine.film import Film, ShardTables
+from shotlist.engine.film import Clip, Film, ShardTables
 from shotlist.engine.plan import SET_SHARD
+from shotlist.errors import StorageError
 from shotlist.parts import Part
 from shotlist.records import Source
 from shotlist.view.answer import NotThere
 
 _OPEN = 24
-"""Shards whose files are kept open: a page of sixty clips seldom shows more."""
+"""Shards whose files are kept open."""
 _READERS = 8
+_LOOK_AGAIN, _LIST_AGAIN = 2.0, 60.0
+"""Seconds after which folders are looked at again, and after which a store is asked for all its names again."""
 
 
 class _Shard:
@@ -33,16 +36,38 @@ class Films:
 
     def __init__(self, dataset: Dataset) -> None:
         self.dataset = dataset
+        self._looked = time.monotonic()
+        self._stamp = self._folders()
         self.parts = dataset.listing()
         self._lock = threading.Lock()
         self._shards: OrderedDict[str, _Shard] = OrderedDict()
 
+    def outdated(self) -> bool:
+        """Whether parts have come or gone since."""
+        local = self.dataset.local is not None
+        if time.monotonic() - self._looked < (_LOOK_AGAIN if local else _LIST_AGAIN):
+            return False
+        self._looked = time.monotonic()
+        return self._folders() != self._stamp if local else self.dataset.listing() != self.parts
+
+    def _folders(self) -> dict[str, int]:
+        """When each local table's folder was last changed, which is much cheaper to ask than its names."""
+        home = self.dataset.local
+        inside = (home / "tables").glob("*") if home is not None else ()
+        return {folder.name: folder.stat().st_mtime_ns for folder in inside}
+
     @cached_property
     def _shard_of(self) -> dict[str, str]:
+        parts = self.parts.get("sources", {})
         with self._lock, ThreadPoolExecutor(_READERS) as pool:
-            parts = self.parts.get("sources", {})
-            read = pool.map(lambda part: self.dataset.read(part, ["video_id"])["video_id"].to_pylist(), parts.values())
-            return {video: shard for shard, videos in zip(parts, read, strict=True) for video in videos}
+            inside = pool.map(self._videos_in, parts.values())
+            return {video: shard for shard, videos in zip(parts, inside, strict=True) for video in videos}
+
+    def _videos_in(self, part: Part) -> list[str]:
+        try:
+            return list(self.dataset.read(part, ["video_id"])["video_id"].to_pylist())
+        except (StorageError, FileNotFoundError, KeyError):  # the other shards can still be looked at
+            return []
 
     def __contains__(self, video_id: str) -> bool:
         return video_id in self._shard_of
@@ -70,14 +95,14 @@ class Films:
         with self.film(video_id) as film:
             return Source.of(film.rows("sources")[0])
 
-    def clip(self, clip_id: str) -> dict[str, Any]:
-        """A clip's row in ``clips``; raises NotThere."""
+    def clip(self, clip_id: str) -> Clip:
+        """A clip of the dataset; raises NotThere."""
         video_id = clip_id.rsplit("_", 2)[0]
         if video_id in self:
             with self.film(video_id) as film:
-                for row in film.rows("clips"):
-                    if row["clip_id"] == clip_id:
-                        return row
+                for clip in film.clips():
+                    if clip.clip_id == clip_id:
+                        return clip
         raise NotThere(f"{clip_id[:80]}: the dataset has no such clip")
 
     def _opened(self, name: str) -> _Shard:

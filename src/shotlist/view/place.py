@@ -8,6 +8,7 @@ from functools import cached_property
 from pathlib import Path, PurePosixPath
 
 from shotlist.dataset import Dataset
+from shotlist.reviews.log import Log
 from shotlist.view.films import Films
 from shotlist.view.index import Index
 
@@ -28,6 +29,7 @@ class Viewer:
     _index: Index | None = None
     _films: Films | None = None
     _lock: threading.Lock = field(default_factory=threading.Lock)
+    _looking: threading.Lock = field(default_factory=threading.Lock)
 
     @property
     def index(self) -> Index:
@@ -37,17 +39,20 @@ class Viewer:
                 old, self._index = self._index, Index.open(self.dataset, self.cache, self.tell)
                 if old is not None:
                     old.close()
-                self._films = None
             return self._index
 
     @property
     def films(self) -> Films:
-        """Single videos with their rows and files; looked up anew whenever the index is made anew."""
-        index = self.index
-        with self._lock:
-            if self._films is None or index is not self._index:
+        """Single videos with their rows and files as they are now; they don't wait for the index."""
+        with self._looking:
+            if self._films is None or self._films.outdated():
                 self._films = Films(self.dataset)
             return self._films
+
+    @cached_property
+    def reviews(self) -> Log:
+        """What people decided, as far as it was read."""
+        return Log(self.dataset.store)
 
     @property
     def name(self) -> str:

@@ -4,29 +4,29 @@ from collections import defaultdict
 from collections.abc import Iterator
 from typing import Any
 
-from shotlist.view.stored import Row, Span, Stored
+from shotlist.view.known import Row, Span, Known
 
 _ORIGINS = {"sidecar": "subtitle file", "embedded": "subtitles in the video"}
 
 
-def transcript(stored: Stored, span: Span | None = None, words: bool = True) -> list[dict[str, Any]]:
+def transcript(known: Known, span: Span | None = None, words: bool = True) -> list[dict[str, Any]]:
     """Tracks, the one with the most lines first, each with ``lines`` in order of time.
 
     ``words`` says whether the times of single words are told where they are known.
     """
-    tracks = [track for track in (*_subtitles(stored, span, words), _speech(stored, span, words)) if track["lines"]]
+    tracks = [track for track in (*_subtitles(known, span, words), _speech(known, span, words)) if track["lines"]]
     return sorted(tracks, key=lambda track: -len(track["lines"]))
 
 
-def _speech(stored: Stored, span: Span | None, words: bool) -> dict[str, Any]:
-    rows = stored.rows("speech", span=span)
+def _speech(known: Known, span: Span | None, words: bool) -> dict[str, Any]:
+    rows = known.rows("speech", span=span)
     language = next((row["language"] for row in rows if row.get("language")), None)
     return {"name": "recognised speech", "language": language, "lines": _lines(rows, words)}
 
 
-def _subtitles(stored: Stored, span: Span | None, words: bool) -> Iterator[dict[str, Any]]:
+def _subtitles(known: Known, span: Span | None, words: bool) -> Iterator[dict[str, Any]]:
     tracks: dict[int, list[Row]] = defaultdict(list)
-    for row in stored.rows("subtitles", span=span):
+    for row in known.rows("subtitles", span=span):
         tracks[row.get("track") or 0].append(row)
     for rows in tracks.values():
         origin = rows[0].get("origin") or ""

@@ -1,6 +1,8 @@
 // Facets: histograms that are brushed and values that are ticked. The form's fields are the filters, as they
 // stand in the address; brushes write into them, and the pages listen to the form.
 
+import { make } from "./base.js";
+
 /** The filters of a form as they stand in an address: without what is empty. */
 export function asked(form) {
   const query = new URLSearchParams();
@@ -8,10 +10,11 @@ export function asked(form) {
   return query;
 }
 
-/** Three digits that count, without zeros behind them. */
-export function brief(value) {
+/** Three digits that count, without zeros behind them; next to nothing on an axis as long as `span` is nothing. */
+export function brief(value, span = 0) {
   const size = Math.abs(value);
-  if (size >= 1e6 || (size && size < 1e-3)) return value.toExponential(1).replace("e+", "e").replace("-", "−");
+  if (size < span / 1000) return "0";
+  if (size >= 1e6 || (size && size < 1e-4)) return value.toExponential(1).replace("e+", "e").replace("-", "−");
   return (size >= 1000 ? grouped(Math.round(value)) : String(+value.toPrecision(3))).replace("-", "−");
 }
 
@@ -38,17 +41,24 @@ export function facetsIn(node) {
   return [...node.querySelectorAll("[data-facet]")].map((place) => JSON.parse(place.dataset.facet));
 }
 
-/** Makes the fields say what an address says; brushes and ticks follow. */
+/** Makes the fields say what an address says; what no field can show travels hidden. */
 export function rewrite(form, query) {
-  const left = new Map([...new Set(query.keys())].map((name) => [name, query.getAll(name)]));
+  const left = [...query].filter(([name]) => !PASSING.has(name));
+  const take = (name, fits = () => true) => {
+    const k = left.findIndex((pair) => pair[0] === name && fits(pair[1]));
+    return k < 0 ? null : left.splice(k, 1)[0][1];
+  };
+  for (const hidden of form.querySelectorAll("input[type=hidden]")) hidden.remove();
   for (const field of form.elements) {
-    if (!field.name || field.type === "hidden") continue;
-    const values = left.get(field.name) ?? [];
-    if (field.type === "checkbox") field.checked = values.includes(field.value);
-    else field.value = values[0] ?? "";
+    if (!field.name) continue;
+    if (field.type === "checkbox") field.checked = take(field.name, (value) => value === field.value) !== null;
+    else field.value = take(field.name) ?? "";
   }
+  form.prepend(...left.map(([name, value]) => make("input", { type: "hidden", name, value })));
   for (const place of form.querySelectorAll("[data-facet]")) facetOf(place).read();
 }
+
+const PASSING = new Set(["page", "facets", "part", "format", "token"]);
 
 /** Shows the facets whose names hold a text, and the groups that have any. */
 export function nameFilter(field, node) {
@@ -128,10 +138,8 @@ class Numbers {
 
   /** What the field says; texts that are no range, such as "none", leave the chart bare. */
   read() {
-    const told = /^\s*(-?[\d.eE+-]*?)\s*(\.\.)?\s*(-?[\d.eE+-]*?)\s*$/.exec(this.field.value);
-    const number = (text) => (text === "" || !Number.isFinite(+text) ? null : +text);
-    const [from, to] = told ? [number(told[1]), number(told[3])] : [null, null];
-    this.range = told?.[2] ? [from, to] : [from ?? to, from ?? to];
+    const ends = this.field.value.split("..").map((text) => (text.trim() === "" || !Number.isFinite(+text) ? null : +text));
+    this.range = ends.length === 2 ? ends : [ends[0], ends[0]];
     this.lay();
   }
 
@@ -294,7 +302,8 @@ class Numbers {
     const { edges, now, all } = this.facet;
     const k = Math.max(0, Math.min(now.length - 1, Math.floor(part * now.length)));
     const some = now[k] === all[k] ? "" : ` of ${grouped(all[k])}`;
-    this.about.textContent = `${brief(edges[k])} to ${brief(edges[k + 1])}: ${some ? grouped(now[k]) + some : clips(now[k])}`;
+    const span = edges.at(-1) - edges[0];
+    this.about.textContent = `${brief(edges[k], span)} to ${brief(edges[k + 1], span)}: ${some ? grouped(now[k]) + some : clips(now[k])}`;
   }
 }
 

@@ -1,8 +1,9 @@
 """What the tables hold of one video, read from the few parts that can hold it."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import cached_property
-from typing import Any
+from pathlib import Path
+from typing import Any, BinaryIO, TypeVar
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -15,6 +16,7 @@ from shotlist.parts import Part, Parts, Receipt
 from shotlist.records import Source
 from shotlist.view.films import Films
 
+T = TypeVar("T")
 Row = dict[str, Any]
 Span = tuple[int, int]
 
@@ -22,7 +24,7 @@ BULKY = frozenset(("signals", "thumbs", "frames", "sound", "audio", "landmarks",
 """Tables of numbers and pictures: nobody reads them as text."""
 
 
-class Stored:
+class Known:
     """Rows of one video; a part that can't be read is told in ``problems`` and taken for empty. Raises NotThere."""
 
     def __init__(self, films: Films, video_id: str) -> None:
@@ -40,7 +42,7 @@ class Stored:
     def columns(self, table: str) -> tuple[str, ...]:
         """A table's columns; none where it is absent or can't be read."""
         if table not in self._schemas:
-            found = [self._read(part, lambda place: pq.read_schema(place)) for part in self._parts.get(table, ())]
+            found = (self._read(part, pq.read_schema) for part in self._parts.get(table, ()))
             self._schemas[table] = next((schema for schema in found if schema is not None), pa.schema([]))
         return tuple(self._schemas[table].names)
 
@@ -79,8 +81,8 @@ class Stored:
         for part in self._parts.get(table, ()):
             try:
                 return self.dataset.receipt(part)
-            except ShotlistError as error:
-                self._problem(str(error))
+            except (ShotlistError, FileNotFoundError) as error:
+                self._problem(part, error)
         return None
 
     @cached_property
@@ -101,7 +103,7 @@ class Stored:
         frames = (row.get("start_frame") or 0, row.get("end_frame") or 0)
         return Clip(Film(source, known), row["start_us"], row["end_us"], *frames, row.get("mark"))
 
-    def _read(self, part: Part, read: Any) -> Any:
+    def _read(self, part: Part, read: Callable[[Path | BinaryIO], T]) -> T | None:
         store = self.dataset.store
         try:
             if store.local is not None:
@@ -111,12 +113,13 @@ class Stored:
         except FileNotFoundError:  # a build has replaced it a moment ago
             return None
         except (pa.ArrowException, OSError, ValueError) as error:
-            first = str(error).partition("\n")[0]
-            self._problem(f"{part.path} can't be read ({first}): delete it, and the next build makes it anew")
+            self._problem(part, error)
             return None
 
-    def _problem(self, sentence: str) -> None:
-        if sentence not in self.problems:
+    def _problem(self, part: Part, error: Exception) -> None:
+        first = str(error).partition("\n")[0]
+        sentence = f"{part.path} can't be read ({first}): delete it, and the next build makes it anew"
+        if part.path not in "".join(self.problems):
             self.problems.append(sentence)
 
 

@@ -1,0 +1,96 @@
+"""What facets are counted from: each telling column as a small code per clip, and the counts over all clips."""
+
+import json
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+import duckdb
+import numpy as np
+
+from shotlist.query import identifier, quote
+from shotlist.report.histogram import scale_of
+from shotlist.view.columns import Column
+
+NOTHING = 255
+"""The code of a clip that was not measured, or whose value is none of those listed."""
+_NAMES, _LISTED = 200, 64
+_SAMPLE = 50_000
+
+Chart = dict[str, Any]
+
+
+def make_charts(connection: duckdb.DuckDBPyConnection, columns: Sequence[Column]) -> None:
+    """Make ``codes``, a row per clip, and ``charts``, a row per telling column with its JSON."""
+    made = [(c, chart) for c in columns if c.telling and (chart := _chart(connection, c)) is not None]
+    cells = ", ".join(["number", *(f"{_code(c, chart)} AS {identifier(c.name)}" for c, chart in made)])
+    connection.execute(f"CREATE TABLE codes AS SELECT {cells} FROM clips")
+    connection.execute("CREATE TABLE charts (name VARCHAR, chart VARCHAR)")
+    for column, chart in made:
+        codes = connection.execute(
+            f"SELECT {identifier(column.name)}, count(*) FROM codes GROUP BY 1"
+        ).fetchall()
+        chart["all"] = tally(chart, *(np.array(x, np.uint64) for x in zip(*codes, strict=True))) if codes else []
+        connection.execute("INSERT INTO charts VALUES (?, ?)", [column.name, json.dumps(chart)])
+
+
+def tally(chart: Chart, codes: Any, weights: Any = None) -> list[int]:
+    """How many clips there are in each bin, or with each value."""
+    if chart["kind"] == "list":
+        counted = [codes & np.uint64(1 << k) != 0 for k in range(len(chart["values"]))]
+        return [int(np.count_nonzero(hit) if weights is None else weights[hit].sum()) for hit in counted]
+    size = len(chart["edges"]) - 1 if chart["kind"] == "number" else len(chart["values"])
+    found = np.bincount(codes.astype(np.intp), weights, NOTHING + 1)
+    return [int(n) for n in found[:size]]
+
+
+def _chart(connection: duckdb.DuckDBPyConnection, column: Column) -> Chart | None:
+    place = identifier(column.name)
+    if column.kind == "number":
+        return _scale(connection, column)
+    one = {"list": f"unnest({place})", "flag": f"{place}::VARCHAR"}.get(column.kind, place)
+    most = _LISTED if column.kind == "list" else _NAMES
+    nothing = "" if column.kind == "list" else "coalesce(v, 'none')"
+    rows = connection.execute(
+        f"""SELECT {nothing or "v"} AS v, count(*) FROM (SELECT {one} AS v FROM clips)
+            WHERE {nothing or "v"} IS NOT NULL GROUP BY 1 ORDER BY 2 DESC, 1 LIMIT {most}"""
+    ).fetchall()
+    return {"kind": column.kind, "values": [row[0] for row in rows]} if rows else None
+
+
+def _scale(connection: duckdb.DuckDBPyConnection, column: Column) -> Chart | None:
+    """Bins over the robust range, found from a sample; outliers count in the outermost ones."""
+    place = identifier(column.name)
+    low, high, number = connection.execute(
+        f"SELECT min({place})::DOUBLE, max({place})::DOUBLE, count({place}) FROM clips"
+    ).fetchall()[0]
+    if not number:
+        return None
+    step = max(1, number // _SAMPLE)
+    query = f"SELECT {place}::DOUBLE AS v FROM clips WHERE {place} IS NOT NULL AND number % {step} = 0"
+    values = connection.execute(query).fetchnumpy()["v"]
+    if not len(values):
+        values = np.array([low, high])
+    edges = scale_of(np.asarray(values, np.float64), low, high, column.whole).edges
+    if edges[-1] <= edges[0]:
+        edges = np.array([low, np.nextafter(low, np.inf) if low else 1.0])
+    return {"kind": "number", "edges": edges.tolist(), "low": low, "high": high}
+
+
+def _code(column: Column, chart: Chart) -> str:
+    place = identifier(column.name)
+    if column.kind == "number":
+        edges = chart["edges"]
+        bins = len(edges) - 1
+        first, width = float(edges[0]), (float(edges[-1]) - float(edges[0])) / bins
+        bin_of = f"floor(({place}::DOUBLE - {first!r}::DOUBLE) / {width!r}::DOUBLE)"
+        return f"coalesce(least({bins - 1}, greatest(0, {bin_of})), {NOTHING})::UTINYINT"
+    if column.kind == "list":
+        return " | ".join(_bits(place, chart["values"]))
+    one = f"coalesce({place}::VARCHAR, 'none')"
+    listed = ", ".join(quote(v) for v in chart["values"])
+    return f"coalesce(list_position([{listed}], {one}) - 1, {NOTHING})::UTINYINT"
+
+
+def _bits(place: str, values: Sequence[str]) -> Iterator[str]:
+    for k, value in enumerate(values):
+        yield f"(coalesce(list_contains({place}, {quote(value)}), false)::UBIGINT * {1 << k}::UBIGINT)"

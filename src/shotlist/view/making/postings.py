@@ -1,0 +1,164 @@
+"""Makes what the text search asks: for each term where it stands, and how much that counts.
+
+A posting's weight is the part of BM25 that does not depend on the question (Robertson and Zaragoza, "The Probabilistic
+Relevance Framework: BM25 and Beyond", 2009, section 3.2), times the field's weight, as a number up to 255. It stands
+at the first place of a term in a text; further places weigh nothing, so that a sum counts each text once.
+"""
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import duckdb
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+
+from shotlist.query import identifier
+from shotlist.report.wording import count
+from shotlist.view.columns import Column
+from shotlist.view.terms import ENGLISH, FIELDS, WEIGHTS, folded, known, terms_of, words_in
+
+PLACES = 18
+"""Bits for a word's place in its text; two more are its field's, those above the clip's number."""
+SCALE = 56.0
+"""What a posting of weight 1 is stored as."""
+_K1, _B = 1.2, 0.75
+_BATCH = 40_000
+_SAMPLE = 20_000
+
+Numbers = npt.NDArray[np.int64]
+Texts = Mapping[str, str]
+"""A field to the SQL of its text."""
+
+
+def texts_of(columns: Mapping[str, Column]) -> dict[str, str]:
+    """What can be searched, as SQL over ``clips``; a field that the dataset lacks is absent."""
+    found = {"caption": "shown", "title": "title"}
+    spoken = [identifier(c.name) for c in columns.values() if c.table == "transcript" and _is_text(c, "text", "lyrics")]
+    written = [identifier(c.name) for c in columns.values() if c.table == "written" and _is_text(c, "text")]
+    if spoken:
+        found["speech"] = f"concat_ws(' ', {', '.join(spoken)})" if len(spoken) > 1 else spoken[0]
+    if written:
+        found["text"] = written[0]
+    return {name: found[name] for name in FIELDS if name in found}
+
+
+def _is_text(column: Column, *names: str) -> bool:
+    return column.kind in ("text", "category") and column.label.partition(".")[2] in names
+
+
+def make_postings(
+    clips: duckdb.DuckDBPyConnection,
+    writer: duckdb.DuckDBPyConnection,
+    columns: Mapping[str, Column],
+    tell: Callable[[str], None],
+) -> None:
+    """Fill ``postings``, ``words``, ``terms`` and ``languages`` of the writer's database from the table ``clips``."""
+    writer.execute("CREATE TABLE postings (term UINTEGER, place UBIGINT, weight UTINYINT)")
+    texts = texts_of(columns)
+    language = '"transcript_language"' if "transcript_language" in columns else "NULL"
+    total = clips.execute("SELECT count(*) FROM clips").fetchall()[0][0]
+    lexicon = _Lexicon()
+    lengths = _lengths(clips, texts)
+    for start in range(0, total, _BATCH):
+        for part in _tokens(clips, texts, language, start):
+            postings = _postings(part, lexicon, start, lengths)
+            writer.register("made", postings)
+            writer.execute("INSERT INTO postings SELECT * FROM made")
+            writer.unregister("made")
+        if total > _BATCH:
+            tell(f"index: texts of {count(min(total, start + _BATCH))} of {count(total, 'clip')}")
+    lexicon.write(writer)
+    writer.execute(
+        """CREATE TABLE terms AS SELECT term, count(*) AS clips FROM postings WHERE weight > 0 GROUP BY 1 ORDER BY 1"""
+    )
+
+
+@dataclass
+class _Lexicon:
+    """Numbers of terms, and of the words that lead to them."""
+
+    terms: dict[str, int] = field(default_factory=dict)
+    words: dict[str, dict[str, int]] = field(default_factory=dict)
+
+    def numbers(self, words: list[str], language: str) -> Numbers:
+        """The term's number of each word."""
+        there = self.words.setdefault(language, {})
+        new = [word for word in words if word not in there]
+        for word, term in zip(new, terms_of(new, language), strict=True):
+            there[word] = self.terms.setdefault(term, len(self.terms))
+        return np.array([there[word] for word in words], np.int64)
+
+    def write(self, writer: duckdb.DuckDBPyConnection) -> None:
+        """The tables ``words`` (without accents, for beginnings of words) and ``languages``."""
+        pairs = {(folded(word), term) for there in self.words.values() for word, term in there.items()}
+        made = sorted(pairs)
+        table = {"word": pa.array([w for w, _ in made], pa.string()), "term": pa.array([t for _, t in made], pa.uint32())}
+        writer.register("made", pa.table(table))
+        writer.execute("CREATE TABLE words AS FROM made")
+        writer.unregister("made")
+        writer.execute("CREATE TABLE languages (language VARCHAR)")
+        writer.executemany("INSERT INTO languages VALUES (?)", [[name] for name in self.words or [ENGLISH]])
+
+
+@dataclass(frozen=True)
+class _Tokens:
+    """Words of texts in one language: for each text the clip's number and its field, and its list of words."""
+
+    language: str
+    numbers: Numbers
+    fields: Numbers
+    words: pa.ListArray
+
+
+def _tokens(
+    clips: duckdb.DuckDBPyConnection, texts: Texts, language: str, start: int
+) -> Iterator[_Tokens]:
+    selects = [
+        f"SELECT number, {FIELDS.index(name)} AS field, {language if name == 'speech' else 'NULL'} AS language, "
+        f"{words_in(text)} AS words FROM clips "
+        f"WHERE number >= {start} AND number < {start + _BATCH} AND {text} IS NOT NULL"
+        for name, text in texts.items()
+    ]
+    rows = clips.sql(" UNION ALL ".join(selects)).to_arrow_table().combine_chunks()
+    codes = rows["language"].combine_chunks().dictionary_encode()
+    languages = np.array([known(code) for code in codes.dictionary.to_pylist()] + [ENGLISH], object)
+    of_rows = languages[codes.indices.fill_null(len(codes.dictionary)).to_numpy(zero_copy_only=False)]
+    for name in dict.fromkeys(of_rows.tolist()):
+        some = rows.filter(pa.array(of_rows == name)).combine_chunks()
+        words = some["words"].combine_chunks()
+        yield _Tokens(name, some["number"].to_numpy().astype(np.int64), some["field"].to_numpy().astype(np.int64), words)
+
+
+def _postings(tokens: _Tokens, lexicon: _Lexicon, start: int, lengths: npt.NDArray[np.float64]) -> pa.Table:
+    """Rows of ``postings``, by term and place."""
+    sizes = np.diff(tokens.words.offsets.to_numpy()).astype(np.int64)
+    at = np.arange(sizes.sum()) - np.repeat(np.cumsum(sizes) - sizes, sizes)
+    codes = tokens.words.flatten().dictionary_encode()
+    term = lexicon.numbers(codes.dictionary.to_pylist(), tokens.language)[codes.indices.to_numpy()]
+    text = np.repeat((tokens.numbers - start) << 2 | tokens.fields, sizes)
+    keep = at < 1 << PLACES
+    bits = (_BATCH << 2).bit_length()
+    key = np.sort((term[keep] << bits | text[keep]) << PLACES | at[keep])
+    run = key >> PLACES  # equal for one term in one text
+    first = np.flatnonzero(np.diff(run, prepend=-1))
+    times = np.diff(np.append(first, len(run)))
+    weight = np.zeros(len(key), np.uint8)
+    text_of = run & ((1 << bits) - 1)
+    long = np.zeros(_BATCH << 2)
+    long[(tokens.numbers - start) << 2 | tokens.fields] = sizes
+    fields = text_of[first] & 3
+    norm = _K1 * (1 - _B + _B * long[text_of[first]] / lengths[fields])
+    weight[first] = np.maximum(1, np.round(SCALE * np.array(WEIGHTS)[fields] * times * (_K1 + 1) / (times + norm)))
+    place = ((text_of + (start << 2)) << PLACES) | (key & ((1 << PLACES) - 1))
+    return pa.table({"term": (run >> bits).astype(np.uint32), "place": place.astype(np.uint64), "weight": weight})
+
+
+def _lengths(clips: duckdb.DuckDBPyConnection, texts: Texts) -> npt.NDArray[np.float64]:
+    """Words in a text of each field on average, from a sample."""
+    found: dict[str, Any] = {}
+    for name, text in texts.items():
+        query = f"SELECT avg(len({words_in(text)})) FROM (FROM clips WHERE {text} IS NOT NULL LIMIT {_SAMPLE})"
+        found[name] = clips.execute(query).fetchall()[0][0]
+    return np.array([found.get(name) or 1.0 for name in FIELDS])

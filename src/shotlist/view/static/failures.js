@@ -1,0 +1,4 @@
+// The page of failures: the line to run can be copied.
+import { copyLines } from "./copy.js";
+
+copyLines();

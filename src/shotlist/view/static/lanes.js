@@ -1,0 +1,131 @@
+// Lanes of a timeline: how each kind of fact about a video is painted over time.
+
+/** Lanes from top to bottom: where their facts are, what stands beside them, how they are painted. */
+export const LANES = [
+  { name: "shots", label: "shots", height: 14, paint: shots },
+  { name: "movement", label: "movement, light", height: 38, paint: movement },
+  { name: "sound", label: "sound", height: 40, paint: wave },
+  { name: "voice", label: "voice", height: 10, paint: bars },
+  { name: "music", label: "music", height: 10, paint: bars },
+  { name: "speech", label: "speech", height: 19, paint: written },
+  { name: "subtitles", label: "subtitles", height: 19, paint: written },
+  { name: "text", label: "text", height: 17, rows: 3, paint: written },
+  { name: "people", label: "people", height: 9, rows: 4, paint: bars },
+];
+
+/** The facts of a lane in what the server told; null where there are none. */
+export function facts(told, name) {
+  const found = name === "movement" ? told.movement ?? told.brightness : name === "sound" ? told.sound : told.spans[name];
+  return found && (!Array.isArray(found) || found.some((value) => value !== null)) ? found : null;
+}
+
+/** In which row of at most ``most`` each span is drawn, so that those of the same time stand below each other. */
+export function inRows(spans, most) {
+  const ends = Array(most).fill(-Infinity);
+  return spans.map(({ start_us, end_us }) => {
+    let row = ends.findIndex((end) => end <= start_us);
+    if (row < 0) row = ends.indexOf(Math.min(...ends));
+    ends[row] = Math.max(ends[row], end_us);
+    return row;
+  });
+}
+
+/** The colour of a kind of text on screen. */
+export const kindColour = (kind) => `--kind-${(kind ?? "scene").replace(/\W+/g, "-")}`;
+
+function shots({ told, x, width, height, ctx, colour }) {
+  told.spans.shots.forEach((shot, k) => {
+    const [from, to] = [x(shot.start_us), x(shot.end_us)];
+    ctx.fillStyle = colour(k % 2 ? "--rest" : "--line");
+    ctx.fillRect(from, 3, Math.max(0.5, to - from), height - 6);
+    if (to < 0 || from > width || to - from < 3) return;
+    ctx.fillStyle = colour("--soft");
+    if (shot.opening === "dissolve") triangle(ctx, from, height);
+    else if (shot.opening === "fade") ctx.fillRect(from - 3, 1, 6, height - 2);
+    else if (shot.opening === "cut") ctx.fillRect(from - 0.75, 1, 1.5, height - 2);
+  });
+}
+
+function triangle(ctx, x, height) {
+  ctx.beginPath();
+  ctx.moveTo(x - 5, height - 2);
+  ctx.lineTo(x + 5, height - 2);
+  ctx.lineTo(x + 5, 2);
+  ctx.fill();
+}
+
+function series(told, values, x, paint) {
+  const step = (told.end_us - told.start_us) / values.length;
+  values.forEach((value, k) => value !== null && paint(x(told.start_us + step * k), x(told.start_us + step * (k + 1)), value));
+}
+
+function movement({ told, x, height, ctx, colour }) {
+  ctx.fillStyle = colour("--movement");
+  ctx.globalAlpha = 0.45;
+  // A root spreads slow movement, which is most of it, over the height of the lane.
+  if (told.movement) series(told, told.movement, x, (from, to, value) => bar(ctx, from, to, height, Math.min(1, Math.sqrt(value / 1.5)) * (height - 2)));
+  ctx.globalAlpha = 1;
+  if (!told.brightness) return;
+  ctx.strokeStyle = colour("--light");
+  ctx.lineWidth = 1.5;
+  ctx.beginPath();
+  series(told, told.brightness, x, (from, to, value) => ctx.lineTo((from + to) / 2, 1.5 + (height - 3) * (1 - value)));
+  ctx.stroke();
+}
+
+function bar(ctx, from, to, base, tall) {
+  ctx.fillRect(from, base - tall, Math.max(0.5, to - from) + 0.3, tall);
+}
+
+function wave({ told, x, height, ctx, colour }) {
+  const { values } = told.sound;
+  ctx.fillStyle = colour("--sound");
+  ctx.globalAlpha = 0.75;
+  series(told, values, x, (from, to, value) => {
+    const tall = Math.max(0.5, Math.abs(value) * (height / 2 - 1));
+    ctx.fillRect(from, height / 2 - tall, Math.max(0.5, to - from) + 0.2, 2 * tall);
+  });
+  ctx.globalAlpha = 1;
+}
+
+function bars({ lane, told, x, ctx, colour, each }) {
+  const spans = told.spans[lane.name];
+  const rows = inRows(spans, lane.rows ?? 1);
+  ctx.fillStyle = colour(`--${lane.name}`);
+  spans.forEach((span, k) => {
+    const [from, to] = [x(span.start_us), x(span.end_us)];
+    ctx.beginPath();
+    ctx.roundRect(from, rows[k] * each + 2, Math.max(2, to - from), each - 4, 2);
+    ctx.fill();
+  });
+}
+
+function written({ lane, told, x, width, ctx, colour, each }) {
+  const spans = told.spans[lane.name];
+  const rows = inRows(spans, lane.rows ?? 1);
+  ctx.font = "11px system-ui, sans-serif";
+  ctx.textBaseline = "middle";
+  spans.forEach((span, k) => {
+    const [from, to] = [x(span.start_us), x(span.end_us)];
+    if (to < 0 || from > width) return;
+    const top = rows[k] * each + 1;
+    ctx.fillStyle = colour(lane.name === "text" ? kindColour(span.kind) : "--rest");
+    ctx.beginPath();
+    ctx.roundRect(from, top, Math.max(2, to - from - 1), each - 2, 2);
+    ctx.fill();
+    inside(ctx, span.text, Math.max(0, from), Math.min(width, to) - 1, top + each / 2 - 0.5, colour(lane.name === "text" ? "--on" : "--ink"));
+  });
+}
+
+/** A text as far as it has room; none where not even a few letters have. */
+function inside(ctx, text, from, to, middle, colour) {
+  const room = to - from - 10;
+  if (!text || room < 24) return;
+  let shown = text.replace(/\s+/g, " ");
+  if (ctx.measureText(shown).width > room) {
+    const letters = Math.max(1, Math.floor((shown.length * room) / ctx.measureText(shown).width) - 1);
+    shown = `${shown.slice(0, letters).trimEnd()}…`;
+  }
+  ctx.fillStyle = colour;
+  ctx.fillText(shown, from + 5, middle);
+}
