@@ -12,10 +12,12 @@ from rich.text import Text
 
 from shotlist.builder import Watcher
 from shotlist.engine.plan import Plan
-from shotlist.engine.run import Event, Notice, Read, ShardDone
+from shotlist.engine.run import Answered, Event, Notice, Read, ShardDone
 from shotlist.members import Members
 from shotlist.timing import SECOND, lasting
 
+CAPTIONING = "captioning"
+"""The stage in which all is read, and models are asked."""
 _LOOKED_AT = 1000
 """Of more shards, only so many are opened for their sizes; the others count like these on average."""
 
@@ -33,6 +35,19 @@ class State:
     failures: int = 0
     clips: int = 0
     footage_us: int = 0
+    asked: dict[tuple[str, str], Answered] = field(default_factory=dict)
+    """How far each step that asks a model is, by shard and step."""
+    asked_since: float | None = None
+
+    @property
+    def captioned(self) -> tuple[int, int]:
+        """Answers so far, and how many there will be."""
+        return sum(a.answered for a in self.asked.values()), sum(a.clips for a in self.asked.values())
+
+    @property
+    def cost(self) -> float:
+        """What the answers have cost."""
+        return sum(a.cost for a in self.asked.values())
 
     @property
     def elapsed(self) -> float:
@@ -46,7 +61,11 @@ class State:
 
     @property
     def eta(self) -> float | None:
-        """Seconds left, from the share of bytes that were read; None before the first video or segment."""
+        """Seconds left, from the share of bytes that were read or of answers that came; None before the first."""
+        answered, wanted = self.captioned
+        if self.stage == CAPTIONING:
+            took = time.monotonic() - (self.asked_since or self.began)
+            return took * (wanted - answered) / answered if 0 < answered < wanted else None
         if not self.bytes_done or self.bytes_done >= self.bytes_total:
             return None
         return self.elapsed * (self.bytes_total - self.bytes_done) / self.bytes_done
@@ -59,6 +78,9 @@ class State:
             "videos_done": int(self.videos_done),
             "failures": self.failures,
             "clips": self.clips,
+            "answered": self.captioned[0],
+            "to_answer": self.captioned[1],
+            "spent": round(self.cost, 6),
             "footage_hours": round(self.footage_us / SECOND / 3600, 4),
             "times_real_time": round(self.speed, 2),
             "elapsed_seconds": round(self.elapsed, 1),
@@ -72,6 +94,7 @@ class Counting(Watcher):
     def __init__(self) -> None:
         self.state = State()
         self._sizes: dict[str, int] = {}
+        self._videos: dict[str, float] = {}
         self._read: dict[str, tuple[float, float]] = {}
 
     def planned(self, plan: Plan, members: Members) -> None:
@@ -81,6 +104,7 @@ class Counting(Watcher):
         looked_at = {shard: [max(1, n) for n in members.sizes(shard)] for shard in shards[::every]}
         videos = sum(map(len, looked_at.values())) / max(1, len(looked_at))
         size = sum(map(sum, looked_at.values())) // max(1, len(looked_at))
+        self._videos = {shard: len(looked_at[shard]) if shard in looked_at else videos for shard in shards}
         self._sizes = {shard: sum(looked_at[shard]) if shard in looked_at else size for shard in shards}
         self.state.videos = round(videos * len(shards))
         self.state.bytes_total = sum(self._sizes.values())
@@ -96,6 +120,8 @@ class Counting(Watcher):
             videos, size = self._read.get(event.shard, (0.0, 0.0))
             size = min(self._sizes[event.shard], size + event.share * max(1, event.source.size))
             self._has_read(event.shard, videos + event.share, size)
+        elif isinstance(event, Answered):
+            self._has_answered(event)
         elif isinstance(event, Notice):
             self.tell(event.text)
         else:
@@ -106,6 +132,14 @@ class Counting(Watcher):
         self._read[shard] = (videos, size)
         self.state.videos_done = round(sum(v for v, _ in self._read.values()), 3)
         self.state.bytes_done = round(sum(b for _, b in self._read.values()))
+
+    def _has_answered(self, event: Answered) -> None:
+        state = self.state
+        state.asked[event.shard, event.step] = event
+        state.asked_since = state.asked_since or time.monotonic()
+        self._has_read(event.shard, self._videos[event.shard], self._sizes[event.shard])
+        if state.videos_done >= state.videos:
+            state.stage = CAPTIONING
 
     def stage(self, name: str) -> None:
         """See Watcher."""
@@ -173,11 +207,25 @@ class Screen(Counting):
         s = self.state
         parts: list[str | tuple[str, str]] = [
             (f"{s.stage}  ", "bold"),
-            f"{int(s.videos_done)}/{s.videos} videos",
-            f"  {lasting(s.footage_us / SECOND)} read",
-            f"  {s.speed:.1f} times real time" if s.footage_us else "",
-            f"  {s.clips} clips" if s.clips else "",
+            *([] if s.stage == CAPTIONING else self._reading()),
+            *(self._asking() if s.asked else []),
             (f"  {s.failures} failed", "red") if s.failures else "",
             f"  {lasting(s.eta)} left" if s.eta is not None else "",
         ]
         return Text.assemble(*parts)
+
+    def _reading(self) -> list[str]:
+        s = self.state
+        return [
+            f"{int(s.videos_done)}/{s.videos} videos",
+            f"  {lasting(s.footage_us / SECOND)} read",
+            f"  {s.speed:.1f} times real time" if s.footage_us else "",
+            f"  {s.clips} clips" if s.clips else "",
+        ]
+
+    def _asking(self) -> list[str]:
+        s = self.state
+        answered, wanted = s.captioned
+        things = "clips" if len({step for _, step in s.asked}) == 1 else "captions"
+        before = "" if s.stage == CAPTIONING else "  captioned "
+        return [f"{before}{answered:,}/{wanted:,} {things}", f"  {s.cost:.4g} spent" if s.cost else ""]

@@ -8,7 +8,7 @@ from PIL import Image
 
 from captions.windows import clip_of, scenes
 from films import texture
-from shotlist.captions.fast import Fast
+from shotlist.captions.fast import Fast, evenly
 from shotlist.captions.grid import grid
 from shotlist.models.contracts import Still
 
@@ -68,6 +68,13 @@ def test_a_clip_is_asked_about_once(tmp_path: Path):
     assert "3 keyframes" in text and "3 rows of\n1" in text and "> 0.00, 4.00, 8.00" in text and "12.0 seconds" in text
     (row,) = step.answers([clip])
     assert row.prompt == "keyframe-grid" and row.inputs == "V"
+
+
+def test_of_many_key_frames_an_even_choice_is_shown(tmp_path: Path):
+    clip = clip_of(scenes(tmp_path / "f.mp4", *[2.0] * 6))
+    _, text = Fast(model="fake:", most=3).requests(clip)[0].parts
+    assert "the 3 keyframes" in text and "> 0.00, 4.00, 10.00" in text
+    assert evenly(4000, 64)[::63] == [0, 3999] and evenly(5, 1) == [0] and evenly(2, 64) == [0, 1]
 
 
 def test_without_a_model_the_describer_speaks(tmp_path: Path):

@@ -158,3 +158,12 @@ def test_the_recipe_makes_all_of_it_without_a_model(film: Path, dataset: str):
     assert [span["end_us"] for span in spans] == [12_000_000]
     rows = found.sql("SELECT video_id, UNNEST(notes, recursive := true) FROM differences").fetchall()
     assert len(rows) == 3
+
+
+def test_a_folder_is_not_scanned_to_find_out_that_it_holds_several_videos(tmp_path: Path):
+    (tmp_path / "films").mkdir()
+    for k, name in enumerate("ab"):
+        scenes(tmp_path / "films" / f"{name}.mp4", 1.0 + k)
+    code, _, told = caption(str(tmp_path / "films"))
+    assert code == 1
+    assert "2 videos; name a single one" in told

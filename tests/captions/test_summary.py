@@ -39,17 +39,47 @@ def pictures(requests) -> int:
     return sum(isinstance(part, Still | Footage) for request in requests for part in request.parts)
 
 
+def written_up(clip, answer=lambda request: "said"):
+    model = FakeModel(answer)
+    (row,) = outcomes(model, [WrittenUp(model="fake:").conversation(clip)])
+    return row, [request.parts[0] for request in model.asked]
+
+
 def test_all_notes_are_written_up_in_the_order_of_time(film: Path):
-    (request,) = WrittenUp(model="fake:").requests(noted(film))
-    (text,) = request.parts
+    row, (text,) = written_up(noted(film))
+    assert (row.text, row.prompt, row.inputs) == ("said", "differential-summary", "C")
     assert "<notes>\n> 0.00 s: note 0\n> 2.00 s: note 1\n" in text
     assert "12.0 seconds" in text and "300 words" in text
-    assert WrittenUp(model="fake:").requests(noted(film, ())) == ()
+    assert written_up(noted(film, ())) == (None, [])
+
+
+LONG = tuple(
+    Note(f"note {k}: {'x' * 1000} end {k}", time_us=k * 200_000, previous_us=(k - 1) * 200_000 if k else None)
+    for k in range(60)
+)
+
+
+def test_too_many_notes_for_one_prompt_are_written_up_in_stretches_first(film: Path):
+    said = iter(range(100))
+    row, asked = written_up(noted(film, LONG), lambda request: f"stretch {next(said)}")
+    assert len(asked) == 5 and all(len(text) < 20_000 for text in asked)
+    seen = "".join(asked[:-1])
+    assert all(f"end {k}\n" in seen for k in range(60))
+    assert "<before>\n> stretch 0\n</before>" in asked[1] and "<changes>\n> 0.00 s: note 15" in asked[1]
+    assert "> 0.00 s: stretch 0\n> 3.00 s: stretch 1\n" in asked[-1] and "12.0 seconds" in asked[-1]
+    assert (row.text, row.tokens_out) == ("stretch 4", 10)
+
+
+def test_of_too_many_notes_before_a_span_the_first_and_the_newest_are_told(film: Path):
+    _, asked = spans(noted(film, LONG), seconds=6.0)
+    second = next(r.parts[0] for r in asked if "<before>\n> note 0: " in r.parts[0])
+    before = second.partition("</before>")[0]
+    assert "end 30\n" in before and "end 29\n" in before and "end 5\n" not in before
 
 
 def test_notes_can_not_break_out(film: Path):
-    (request,) = WrittenUp(model="fake:").requests(noted(film, [Note(HOSTILE)]))
-    assert request.parts[0].count("</notes>") == 1 and "<|im" not in request.parts[0]
+    _, (text,) = written_up(noted(film, [Note(HOSTILE)]))
+    assert text.count("</notes>") == 1 and "<|im" not in text
     _, asked = spans(noted(film, [Note(HOSTILE), Note(HOSTILE, time_us=6_000_000, previous_us=0)]), seconds=4.0)
     for request in asked:
         (text,) = request.parts

@@ -45,6 +45,16 @@ def test_captions_become_sentences_and_names_stay_names() -> None:
     )
 
 
+def test_of_more_captions_than_a_prompt_holds_an_even_choice_is_shown(tmp_path: Path) -> None:
+    [clip] = shown(tmp_path, 301)
+    texts = [f"caption {k} {'x' * 90}" for k in range(1000)]
+    note(clip, "frame_captions", texts=texts, times_us=[k * 1000 for k in range(1000)], text="", model="m")
+    [request] = Summary(model="fake:").requests(clip)
+    lines = [line for line in request.parts[0].splitlines() if "caption " in line and line.startswith(">")]
+    assert 100 < len(lines) < 200
+    assert "caption 0 " in lines[0] and "caption 992 " in lines[-1]
+
+
 def test_a_clip_without_captions_has_no_summary(tmp_path: Path) -> None:
     [clip] = shown(tmp_path, 301)
     assert list(Summary().answers([clip])) == list(Summary(model="fake:").answers([clip])) == [None]

@@ -129,6 +129,7 @@ def test_thoughts_are_no_part_of_an_answer():
 
 def test_an_answer_can_be_stored():
     assert spoken("A\x00 cat\x1b \ud83d\nsits.") == "A cat \nsits."
+    assert str(spoken("\x00 \x1b", "h")) == "h gave an answer without text"
 
 
 @pytest.mark.parametrize(

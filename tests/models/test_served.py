@@ -20,7 +20,7 @@ from shotlist.models.openai import OpenAIModel
 
 REQUESTS = [
     Request(("Say something.",), "Be brief.", max_tokens=8),
-    Request((Still(0, jpeg(1)), "What is this?"), max_tokens=8),
+    Request((Still(0, jpeg(1)), "What is it?"), max_tokens=8),
     Request((Footage((Still(0, jpeg(1)), Still(500_000, jpeg(2)))), "What happens?"), max_tokens=8),
 ]
 

@@ -42,7 +42,7 @@ def test_cards_tell_name_time_length_and_why_a_clip_was_dropped(client: Any) -> 
 
 def test_a_card_tells_what_the_query_is_about(client: Any) -> None:
     found = told(client, sort="-light_brightness")
-    assert found["clips"][0]["facts"][0] == {"label": "brightness", "value": "1.1"}
+    assert found["clips"][0]["facts"][0] == {"label": "brightness", "value": "1.1", "asked": True}
 
 
 def test_pages_hold_every_clip_once(client: Any) -> None:

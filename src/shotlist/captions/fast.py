@@ -27,6 +27,8 @@ class Fast(Asking):
     """Pixels of the grid's longer side at most; frames are never enlarged."""
     columns: int = 0
     """Frames beside each other; 0 takes as many as show them largest."""
+    most: int = 64
+    """Key frames in the grid; of more, so many that lie evenly among them are shown."""
     words: int = 300
     """The longest description that is asked for."""
     max_tokens: int = 2048
@@ -35,11 +37,16 @@ class Fast(Asking):
     version: ClassVar[int] = 1
     reads: ClassVar[tuple[str, ...]] = ("videos", "signals", "frames", "clips", "keyframes")
 
+    def __post_init__(self) -> None:
+        if self.most < 1:
+            raise ValueError("a grid holds at least one key frame")
+
     def requests(self, clip: Clip) -> Sequence[Request]:
         """One; none for a clip without key frames."""
-        frames = key_frames(clip)
-        if not frames:
+        found = key_frames(clip)
+        if not found:
             return ()
+        frames = [found[k] for k in evenly(len(found), self.most)]
         made = grid(frames, self.longest, self.columns)
         times = ", ".join(f"{since(clip.start_us, frame.time_us):.2f}" for frame in frames)
         facts: dict[str, Value] = {"frames": len(frames), "rows": made.rows, "columns": made.columns, "times": times}
@@ -48,3 +55,10 @@ class Fast(Asking):
     def builtin(self, clip: Clip) -> CaptionRow | None:
         """See the class."""
         return CaptionRow(changes.described(clip)) if key_times(clip) else None
+
+
+def evenly(count: int, most: int) -> list[int]:
+    """Places in a list of ``count``, ``most`` of them at most, with the first and the last."""
+    if count <= most:
+        return list(range(count))
+    return [k * (count - 1) // max(1, most - 1) for k in range(most)]

@@ -28,14 +28,15 @@ def grid(frames: Sequence[Still], longest: int, columns: int = 0) -> Grid:
     """
     from PIL import Image
 
-    images = [Image.open(io.BytesIO(frame.jpeg)).convert("RGB") for frame in frames]
-    size = (max(image.width for image in images), max(image.height for image in images))
-    fitting = _Fitting(size, len(images), longest, min(_BAND, longest // 40))
-    columns = columns or max(range(1, len(images) + 1), key=lambda n: (fitting.tile(n), -n))
-    rows, tile, band = ceil(len(images) / columns), fitting.tile(columns), fitting.band
+    sizes = [Image.open(io.BytesIO(frame.jpeg)).size for frame in frames]
+    size = (max(width for width, _ in sizes), max(height for _, height in sizes))
+    fitting = _Fitting(size, len(frames), longest, min(_BAND, longest // 40))
+    columns = columns or max(range(1, len(frames) + 1), key=lambda n: (fitting.tile(n), -n))
+    rows, tile, band = ceil(len(frames) / columns), fitting.tile(columns), fitting.band
     place = (tile[0] + band, tile[1] + band)
     sheet = Image.new("RGB", (columns * place[0] - band, rows * place[1] - band), "white")
-    for k, image in enumerate(images):
+    for k, frame in enumerate(frames):
+        image = Image.open(io.BytesIO(frame.jpeg)).convert("RGB")
         image.thumbnail(tile, Image.Resampling.BOX)
         sheet.paste(image, (k % columns * place[0], k // columns * place[1]))
     file = io.BytesIO()

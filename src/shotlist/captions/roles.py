@@ -190,6 +190,8 @@ def _stored(video: str, dataset: str | None) -> Iterator[Film]:
         return
     from shotlist.builder import Options, build
 
+    if Path(video).is_dir():
+        _identified(video)  # before anything in it is scanned
     steps = Recipe((Scan(still_height=STILL_HEIGHT), Shots(), Whole(max_seconds=0)), "caption")
     with tempfile.TemporaryDirectory(prefix="shotlist-") as folder:
         out = f"{folder}/data"

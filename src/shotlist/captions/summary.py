@@ -10,6 +10,7 @@ from typing import ClassVar
 
 from shotlist.captions import changes
 from shotlist.captions.asking import Asking
+from shotlist.captions.condense import Timed, condensed, newest
 from shotlist.captions.differential import Note, notes_in, since
 from shotlist.captions.keyframes import first_frame
 from shotlist.captions.rolling import Conversation, outcomes, said
@@ -45,10 +46,30 @@ class WrittenUp(Asking):
         """The table that the setting names."""
         return (*self.reads, self.of)
 
-    def requests(self, clip: Clip) -> Sequence[Request]:
-        """One, of text alone; none for a clip without notes."""
+    def fingerprint(self) -> str:
+        """See Asking."""
+        own = super().fingerprint()
+        return own if self.model == BUILTIN else digest([own, self._stretches.text.digest])
+
+    @property
+    def _stretches(self) -> "SpanSummaries":
+        """Who writes up a part of the notes where they are too many for one prompt."""
+        how = {name: getattr(self, name) for name in ("model", "of", "words", "max_tokens", "temperature")}
+        return SpanSummaries(**how)
+
+    def asked(self, clips: Iterable[Clip]) -> Iterator[CaptionRow | Exception | None]:
+        """See Asking."""
+        return outcomes(open_model(self.model), map(self.conversation, clips))
+
+    def conversation(self, clip: Clip) -> Conversation[CaptionRow | None]:
+        """A single question, of text alone, unless there are too many notes; none for a clip without notes."""
         notes = timed(notes_in(clip.row(self.of)), clip.start_us)
-        return [self.request(notes=notes, seconds=clip.seconds, words=self.words)] if notes else ()
+        if not notes:
+            return None
+        notes, answers = yield from condensed(notes, clip.seconds, self._stretches.part)
+        answers.append((yield self.request(notes=notes, seconds=clip.seconds, words=self.words)))
+        text, finish = said(answers[-1]).strip(), answers[-1].finish
+        return replace(CaptionRow.of(answers, self.text, self.letters), text=text, finish=finish)
 
     def builtin(self, clip: Clip) -> CaptionRow | None:
         """See the class."""
@@ -141,22 +162,22 @@ class SpanSummaries(WrittenUp):
         Pictures are looked at with ``look`` only, and only where no note describes the span's first frame in full.
         """
         before, inside = within(notes, span.start_us, span.end_us)
-        first, answers = None, []
+        first: str | None = None
+        answers: list[Answer] = []
         if self.look and before and (frame := first_frame(span)):
             answers.append((yield self._opening.request(frame, time=0.0)))
             first, before = said(answers[0]), []
-        answers.append((yield self._question(span, first, before, inside)))
+        earlier = newest([note.text for note in before])
+        changes, written = yield from condensed(timed(inside, span.start_us), span.seconds, self.part, earlier)
+        answers += [*written, (yield self.part(earlier, changes, span.seconds, first))]
         said(answers[-1])
         return answers
 
-    def _question(self, span: Clip, first: str | None, before: Sequence[Note], inside: Sequence[Note]) -> Request:
-        return self.request(
-            first=first,
-            before=[note.text for note in before],
-            changes=timed(inside, span.start_us),
-            seconds=span.seconds,
-            words=self.words,
-        )
+    def part(
+        self, before: Sequence[str], changes: Sequence[Timed], seconds: float, first: str | None = None
+    ) -> Request:
+        """The question about a part of so many seconds, by notes on the time before and on what changes in it."""
+        return self.request(first=first, before=before, changes=changes, seconds=seconds, words=self.words)
 
 
 def within(notes: Sequence[Note], start_us: int, end_us: int) -> tuple[list[Note], list[Note]]:
@@ -173,7 +194,7 @@ def within(notes: Sequence[Note], start_us: int, end_us: int) -> tuple[list[Note
     return before, inside
 
 
-def timed(notes: Iterable[Note], start_us: int) -> list[tuple[float, str]]:
+def timed(notes: Iterable[Note], start_us: int) -> list[Timed]:
     """Notes with their seconds since a time."""
     return [(since(start_us, note.time_us), note.text) for note in notes]
 

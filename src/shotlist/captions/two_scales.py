@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import groupby
+from math import ceil
 from typing import Any, ClassVar
 
 from shotlist.captions.asking import Asking
@@ -17,6 +18,9 @@ from shotlist.models.contracts import Request
 from shotlist.timing import seconds
 
 _ENDS = tuple(".!?…”\"')。\uff01\uff1f")
+
+_AT_ONCE = 16_000
+"""Characters of captions in one prompt; what is quoted in prompts is cut off at 20,000."""
 
 
 @dataclass(frozen=True)
@@ -46,8 +50,12 @@ class Summary(Asking):
         return (*self.reads, self.frames, *([self.middle] if self.middle else []))
 
     def requests(self, clip: Clip) -> Sequence[Request]:
-        """One; none for a clip without captions. Captions that repeat the one before are left out."""
+        """One; none for a clip without captions. Captions that repeat the one before are left out.
+
+        Of more than a prompt can hold some are left out evenly, so that the clip's end is not.
+        """
         frames = [next(same) for _, same in groupby(self._frames(clip), key=lambda frame: frame[1])]
+        frames = frames[:: max(1, ceil(sum(len(text) + 12 for _, text in frames) / _AT_ONCE))]
         middle = clip.row(self.middle).get("text") if self.middle else None
         return [self.request(middle=middle, frames=frames, seconds=clip.seconds)] if frames else ()
 

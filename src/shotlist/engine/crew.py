@@ -12,7 +12,7 @@ from shotlist.engine.devices import Devices
 from shotlist.engine.groups import Group
 from shotlist.engine.plan import ShardPlan
 from shotlist.engine.process import Inbox, WorkerProcess
-from shotlist.engine.run import Event, Read, ShardDone
+from shotlist.engine.run import Answered, Event, Read, ShardDone
 from shotlist.engine.step import Needs
 from shotlist.engine.tasks import At, Done, Fatal, FinishShard, Job, OpenVideo, ReadSegment, Task
 from shotlist.engine.work import opened_by
@@ -206,6 +206,9 @@ class Crew:
             worker.at = message
             if message.footage_us:
                 self.report(message)
+            if message.clips and worker.task is not None:
+                counts = message.answered, message.clips, message.cost
+                self.report(Answered(worker.task.shard.shard, message.step, *counts))
         elif isinstance(message, Done):
             task, worker.task = worker.task, None
             assert task is not None

@@ -3,7 +3,8 @@
 import time
 from collections import defaultdict, deque
 from collections.abc import Callable, Generator, Iterator, Sequence
-from contextlib import ExitStack
+from contextlib import ExitStack, closing, suppress
+from dataclasses import replace
 from itertools import groupby
 from typing import Any
 
@@ -24,6 +25,9 @@ from shotlist.records import Failure, Source, clip_id
 
 _LONGEST_SILENCE = 3600.0
 """Seconds until the next row; a clip may take many questions, each of which has a time limit of its own."""
+
+_TOLD_SECONDS = 0.5
+"""How often it is told how many answers have come."""
 
 
 def finish(task: FinishShard, dataset: Dataset, recipe: Recipe, staging: Staging, report: Callable[[At], None]) -> Done:
@@ -62,6 +66,7 @@ class _Finish:
             self.failures[failure.step].append(failure)
         self.seconds: dict[str, float] = defaultdict(float)
         self.clips = 0
+        self.to_ask: dict[str, int] = {}
         self.last = At("", "")
         self.answered = time.monotonic()
 
@@ -74,11 +79,14 @@ class _Finish:
         tables = [s for s in self.steps if isinstance(s, TableStep) and not isinstance(s, BatchStep)]
         if tables:
             self._fill(tables)
-        for step in self.steps:
-            if isinstance(step, BatchStep):
-                began = time.monotonic()
-                self._ask(step)
-                self.seconds[step.name] += time.monotonic() - began
+        asking = [s for s in self.steps if isinstance(s, BatchStep)]
+        for step in asking:  # all of it is told before the first answer
+            self.to_ask[step.name] = self._to_ask(step)
+            self._told(At(self.sources[0].video_id, step.name, clips=self.to_ask[step.name]))
+        for step in asking:
+            began = time.monotonic()
+            self._ask(step)
+            self.seconds[step.name] += time.monotonic() - began
         self.staging.drop(self.shard.shard)
         failures = [f for found in self.failures.values() for f in found]
         return Done(failures=failures, clips=self.clips, seconds=dict(self.seconds))
@@ -98,8 +106,11 @@ class _Finish:
         return next(found, None)
 
     def _alive(self, source: Source, step: Step) -> None:
-        self.last = At(source.video_id, step.name)
-        self.report(self.last)
+        self._told(At(source.video_id, step.name))
+
+    def _told(self, at: At) -> None:
+        self.last = at
+        self.report(at)
 
     # Media
 
@@ -177,13 +188,34 @@ class _Finish:
             stack.callback(tables.close)
             out = self._write(step, step.name, step.keyed_schema(), stack)
             asked: deque[Clip] = deque()
-            answers = self._answers(step, self._clips(step, tables, out, asked), asked)
+            answers = self._counted(step, self._answers(step, self._clips(step, tables, out, asked), asked))
             # Films follow each other, so the rows of one come together.
             for film, group in groupby(answers, lambda answer: answer[0].film):
                 self._alive(film.source, step)
                 clips, rows = zip(*group, strict=True)
                 out.write(self._clip_table(step, clips, rows))
                 out.next_video()
+
+    def _to_ask(self, step: BatchStep) -> int:
+        """How many clips a step has to ask about; none where that can't be read, as will be told soon enough."""
+        videos = [s.video_id for s in self.sources if self.shard.wants(step.name, s.video_id)]
+        with closing(ShardTables({"clips": self.shard.part("clips")}, self.dataset)) as tables:
+            with suppress(pa.ArrowException, OSError, StorageError):
+                return sum(tables.count("clips", video) for video in videos)
+        return 0
+
+    def _counted(self, step: BatchStep, answers: Iterator[tuple[Clip, Any]]) -> Iterator[tuple[Clip, Any]]:
+        """The same, and now and then it is told how many there are."""
+        clips, answered, cost, told = self.to_ask[step.name], 0, 0.0, 0.0
+        try:
+            for clip, row in answers:
+                answered, cost = answered + 1, cost + (getattr(row, "cost", None) or 0.0)
+                if time.monotonic() - told > _TOLD_SECONDS:
+                    told = time.monotonic()
+                    self._told(At(clip.film.video_id, step.name, 0, clips, answered, cost))
+                yield clip, row
+        finally:
+            self._told(replace(self.last, clips=clips, answered=answered, cost=cost))
 
     def _clips(self, step: BatchStep, tables: ShardTables, out: PartWriter, asked: "deque[Clip]") -> Iterator[Clip]:
         """All clips to ask about; of the others the earlier rows are taken over."""

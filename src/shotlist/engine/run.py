@@ -28,13 +28,24 @@ class Read:
 
 
 @dataclass(frozen=True)
+class Answered:
+    """A step that asks a model has ``answered`` of its ``clips`` in a shard by now, which cost so much."""
+
+    shard: str
+    step: str
+    answered: int
+    clips: int
+    cost: float = 0.0
+
+
+@dataclass(frozen=True)
 class Notice:
     """Something that the user should know while the work goes on, such as what it waits for."""
 
     text: str
 
 
-Event = At | Read | ShardDone | Notice
+Event = At | Read | Answered | ShardDone | Notice
 
 
 class Executor(Protocol):

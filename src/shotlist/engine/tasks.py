@@ -81,12 +81,16 @@ class Done:
 class At:
     """Where a worker is: a sign of life, and whom to blame should it die.
 
-    ``footage_us`` was read since the last report.
+    ``footage_us`` was read since the last report. A step that asks a model has ``answered`` of the ``clips`` that it
+    has in the shard, which cost so much so far.
     """
 
     video_id: str
     step: str
     footage_us: int = 0
+    clips: int = 0
+    answered: int = 0
+    cost: float = 0.0
 
 
 @dataclass(frozen=True)

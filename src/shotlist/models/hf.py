@@ -114,9 +114,7 @@ class HFModel:
         ]
 
     def _answer(self, raw: str, tokens: tuple[int, int], seconds: float, ended: bool) -> Answer:
-        text = spoken(f"<think>{raw}" if self._chat.begins_with_thoughts else raw)
-        if text == "":
-            text = MediaError("empty answer", f"hf:{self.name} gave an answer without text", may_pass=False)
+        text = spoken(f"<think>{raw}" if self._chat.begins_with_thoughts else raw, f"hf:{self.name}")
         failure = text if isinstance(text, MediaError) else None
         finish = "stop" if ended else "length"
         return Answer(text if isinstance(text, str) else None, failure, self.name, *tokens, seconds, finish)

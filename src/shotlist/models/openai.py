@@ -121,7 +121,7 @@ class OpenAIModel:
         tokens = (_count(counts.get("prompt_tokens")), _count(counts.get("completion_tokens")))
         text = said(reply, self.server.url)
         if isinstance(text, str):
-            text = spoken(text)
+            text = spoken(text, self.server.url)
         if isinstance(text, MediaError):
             return Answer(None, text, self.name, *tokens, reply.seconds)
         return Answer(text, None, self.name, *tokens, reply.seconds, _finish(reply))

@@ -7,9 +7,10 @@ from shotlist.errors import MediaError
 UNSAID = "the model came to max_tokens before it gave an answer, perhaps by thinking; allow it more"
 
 
-def spoken(text: str) -> str | MediaError:
-    """An answer without the thoughts before it, as text that can be stored; a MediaError where it is all thoughts."""
+def spoken(text: str, who: str = "the model") -> str | MediaError:
+    """An answer without the thoughts before it, as text that can be stored; a MediaError where nothing is left."""
     _, end, answer = text.rpartition("</think>")
     if (end and not answer.strip()) or (not end and text.lstrip().startswith("<think>")):
         return MediaError("empty answer", UNSAID)
-    return "".join(c for c in answer if c in "\n\t" or unicodedata.category(c) not in ("Cc", "Cs")).strip()
+    plain = "".join(c for c in answer if c in "\n\t" or unicodedata.category(c) not in ("Cc", "Cs")).strip()
+    return plain or MediaError("empty answer", f"{who} gave an answer without text")

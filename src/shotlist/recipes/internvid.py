@@ -22,8 +22,8 @@ recipe = Recipe(
         Motion(),
         # 3.2, coarse: the middle frame (BLIP-2).
         FrameCaptions(title="coarse", places=(0.5,)),
-        # 3.2, fine: a caption or tags (Tag2Text) for each frame at 1 per second, summed up by a language model
-        # (T5-summary, Vicuna) together with the middle frame's.
+        # 3.2, fine: a caption or tags (Tag2Text; here the prompt "tags") for each frame at 1 per second, summed up by a
+        # language model (T5-summary, Vicuna) together with the middle frame's.
         FrameCaptions(title="frame_captions", per_second=1.0),
         Summary(title="fine", frames="frame_captions", middle="coarse"),
         Rules(
@@ -32,7 +32,8 @@ recipe = Recipe(
                 "video_length": "videos.duration_us BETWEEN 10e6 AND 1800e6",
                 "video_size": "least(videos.width, videos.height) >= 360",
                 "long_enough": "clips.seconds >= 2",
-                # 3.1: no still clips and no extremely dynamic ones. The paper gives no bounds: these are ours.
+                # 3.1: no still clips and no extremely dynamic ones. The paper gives no bounds: these are ours. Strobes,
+                # fast scrolling and a new picture in every frame lie above the second, no shot of our films does.
                 "not_still": "motion.still < 0.9",
                 "not_too_dynamic": "motion.change < 2.0",
             }

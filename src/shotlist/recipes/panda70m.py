@@ -1,7 +1,8 @@
 """Panda-70M's clips and its pool of eight teachers (Chen et al. 2024, sections 3.1 and 3.2). Needs no download.
 
-Not here: what needs features of pictures (artificial cuts and stitching, still and repeated events) and the trained
-selector that picks one of the captions. A scene stands for an event, and all captions are kept.
+Not here: what needs features of pictures (artificial cuts and stitching, still and repeated events), the trained
+selector that picks one of the captions, and what follows it: names that become "person", and a filter of harmful
+content. A scene stands for an event, and all captions are kept.
 """
 
 from shotlist.annotate.subtitles import Subtitles

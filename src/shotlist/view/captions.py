@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from shotlist.view.known import Row, Known
+from shotlist.view.known import Known, Row
 from shotlist.view.words import compared, counted
 
 _TOLD = (
@@ -23,14 +23,14 @@ def caption_tables(known: Known, shown: str | None) -> list[str]:
 
 
 def shown_table(known: Known) -> str | None:
-    """The table whose text is the clips' caption: the recipe's, ``caption``, else the one that no other is made from."""
+    """The table that captions are shown from: the recipe's, ``caption``, else one that no other is made from."""
     recipe = known.dataset.read_json("recipe.json")
     named = recipe.get("caption") if isinstance(recipe, dict) else None
     there = caption_tables(known, named)
-    preferred = [t for t in there if t.startswith(("caption", "final"))]
-    used = {name for t in there if (receipt := known.receipt(t)) for name in receipt.inputs}
-    last = [t for t in there if t not in used]
-    return next((t for t in [named, "caption", *preferred, *last] if t in there), None)
+    made = {t: set(receipt.inputs) for t in there if (receipt := known.receipt(t))}
+    ends = [t for t in there if not any(t in inputs for inputs in made.values())]
+    best = sorted(ends, key=lambda t: (not t.startswith(("caption", "final")), -len(made.get(t, set()) & set(there))))
+    return next((t for t in [named, "caption", *best] if t in there), None)
 
 
 def captions(

@@ -51,19 +51,19 @@ def _caption(row: Row) -> list[list[Any]]:
     return [[shorten(row["shown"], _CAPTION), False]] if row.get("shown") else []
 
 
-def _asked(columns: Mapping[str, Column], row: Row, asked: Sequence[str]) -> Iterator[dict[str, str]]:
+def _asked(columns: Mapping[str, Column], row: Row, asked: Sequence[str]) -> Iterator[dict[str, Any]]:
     for name in asked:
         value = row.get(name)
         if name in _KNOWN or name in ("status", "rule", "value", "mark", "seconds", "name") or value is None:
             continue
-        yield {"label": columns[name].label.rpartition(".")[2], "value": shorten(told(value), _FACT)}
+        yield {"label": columns[name].label.rpartition(".")[2], "value": shorten(told(value), _FACT), "asked": True}
 
 
-def _known(row: Row) -> Iterator[dict[str, str]]:
+def _known(row: Row) -> Iterator[dict[str, Any]]:
     if row.get("camera_kind"):
-        yield {"label": "camera", "value": str(row["camera_kind"])}
+        yield {"label": "camera", "value": str(row["camera_kind"]), "asked": False}
     for fact in facts_of({called: row.get(name) for name, called in _KNOWN.items()}):
-        yield {"label": fact.label, "value": shorten(fact.value, _FACT)}
+        yield {"label": fact.label, "value": shorten(fact.value, _FACT), "asked": False}
 
 
 def told(value: Any) -> str:

@@ -7,7 +7,7 @@ from typing import Any
 from shotlist.captions.check import EVIDENCE, CaptionCheck
 from shotlist.captions.claims import Claim, Kind, claims
 from shotlist.engine.film import Clip
-from shotlist.view.known import BULKY, Row, Known
+from shotlist.view.known import BULKY, Known, Row
 from shotlist.view.words import marked
 
 _STRUCTURE = frozenset(("clips", "videos", "shots", "decisions", "keyframes", "failures", "people", "voice"))
@@ -47,7 +47,6 @@ def evidence(known: Known, clip: Row, caption: Mapping[str, Any], captions: Sequ
         "unsupported": sum(claim["reason"] is not None for claim in found),
         "sources": [{"table": name, "texts": texts} for name in inputs if (texts := _told(seen, known, name))],
         "measures": [name for name in inputs if _is_measure(known, name)],
-        "made_by": {"step": receipt.step, "settings": receipt.settings} if receipt else None,
     }
 
 
@@ -105,4 +104,3 @@ def _texts(row: Row) -> Iterator[str]:
         yield row["text"]
     if row.get("tags"):
         yield ", ".join(tag["label"] for tag in row["tags"])
-

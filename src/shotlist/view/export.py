@@ -9,7 +9,7 @@ from typing import Any
 from starlette.responses import StreamingResponse
 
 from shotlist.query import identifier
-from shotlist.view.found import limited, order
+from shotlist.view.found import ids
 from shotlist.view.index import Index
 from shotlist.view.wanted import Wanted
 
@@ -21,14 +21,20 @@ _FORMULA = re.compile(r"^\s*[=+\-@\t\r\uff1d\uff0b\uff0d\uff20]")
 def csv_of(index: Index, wanted: Wanted, name: str) -> StreamingResponse:
     """Every clip that fits, in its order, with every column; the file is called after ``name``."""
     file = re.sub(r"[^\w.-]+", "_", name, flags=re.ASCII).strip("._") or "clips"
-    numbers = [
-        row["number"] for row in index.rows(f"SELECT number FROM {limited(index, wanted)} ORDER BY {order(wanted)}")
-    ]
     return StreamingResponse(
-        _pieces(index, numbers),
+        _pieces(index, _numbers(index, wanted)),
         media_type="text/csv; charset=utf-8",
         headers={"content-disposition": f'attachment; filename="{file}.csv"'},
     )
+
+
+def _numbers(index: Index, wanted: Wanted) -> list[int]:
+    rows = index.rows(
+        """SELECT number FROM (SELECT unnest($1::VARCHAR[]) AS clip_id, generate_subscripts($1::VARCHAR[], 1) AS place)
+           JOIN clips USING (clip_id) ORDER BY place""",
+        [ids(index, wanted, index.totals.all_clips.clips)],
+    )
+    return [row["number"] for row in rows]
 
 
 def _pieces(index: Index, numbers: Sequence[int]) -> Iterator[str]:
@@ -38,9 +44,9 @@ def _pieces(index: Index, numbers: Sequence[int]) -> Iterator[str]:
     cells = ", ".join(f"c.{identifier(name)}" for name in columns)
     for start in range(0, len(numbers), _PIECE):
         rows = index.rows(
-            f"""SELECT {cells} FROM (SELECT unnest(?::BIGINT[]) AS number, generate_subscripts(?::BIGINT[], 1) AS place)
+            f"""SELECT {cells} FROM (SELECT unnest($1::BIGINT[]) AS number, generate_subscripts($1::BIGINT[], 1) AS place)
                 JOIN clips AS c USING (number) ORDER BY place""",
-            [numbers[start : start + _PIECE]] * 2,
+            [numbers[start : start + _PIECE]],
         )
         yield _text([[safe(value) for value in row.values()] for row in rows])
 

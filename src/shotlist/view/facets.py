@@ -4,53 +4,77 @@ from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 
 from shotlist.query import identifier
 from shotlist.view.columns import Column
 from shotlist.view.found import limited
 from shotlist.view.index import Index
+from shotlist.view.making.charts import NOTHING, Chart
 from shotlist.view.wanted import Wanted, column_of
 
 Facet = dict[str, Any]
-BINS, MOST = 40, 100
+_BATCH = 122_880
 
 
 def facets(index: Index, wanted: Wanted, names: Sequence[str] | None = None) -> list[Facet]:
-    """Facets of the named columns, else of every column that tells something."""
+    """Facets of the named columns, else of every column that tells something.
+
+    A number's has ``edges`` of its bins and the clips in them, ``all`` and ``now``; outliers are in the outermost bins,
+    ``low`` and ``high`` the true extremes. Others have ``values`` with both counts, the most frequent first. What a
+    column is filtered by itself does not count in its own ``now``.
+    """
     chosen = [c for c in index.columns.values() if c.telling] if names is None else [column_of(index, n) for n in names]
-    return [_facet(index, wanted, c) for c in chosen]
+    charts = [(c, index.charts[c.name]) for c in chosen if c.name in index.charts]
+    now = _now(index, wanted, [c.name for c, _ in charts])
+    return [_facet(column, chart, now[column.name], wanted) for column, chart in charts]
 
 
-def _facet(index: Index, wanted: Wanted, column: Column) -> Facet:
+def _facet(column: Column, chart: Chart, now: list[int], wanted: Wanted) -> Facet:
     told = {"name": column.name, "label": column.label, "unit": column.unit}
-    source = limited(index, wanted.without(column.name))
-    return told | (_number(index, column, source) if column.kind == "number" else _category(index, wanted, column, source))
-
-
-def _number(index: Index, column: Column, source: str) -> Facet:
-    place = identifier(column.name)
-    asked = f"SELECT [min({place})::DOUBLE, quantile_cont({place}, 0.02)::DOUBLE, quantile_cont({place}, 0.98)::DOUBLE, max({place})::DOUBLE] AS v FROM clips"
-    values = index.rows(asked)[0]["v"]
-    if values[0] is None:
-        return {"kind": "number", "edges": [], "all": [], "now": [], "low": None, "high": None}
-    edges = np.linspace(values[1], values[2] if values[2] > values[1] else values[1] + 1, BINS + 1)
-    counted = []
-    for place_of in ("clips", source):
-        bins = f"least({BINS - 1}, greatest(0, floor(({place}::DOUBLE - {edges[0]!r}::DOUBLE) / {float(edges[1] - edges[0])!r}::DOUBLE)))::INT"
-        bins = bins.replace("np.float64(", "(")
-        rows = index.rows(f"SELECT {bins} AS b, count(*) AS n FROM {place_of} WHERE {place} IS NOT NULL GROUP BY 1")
-        by = {r["b"]: r["n"] for r in rows}
-        counted.append([by.get(k, 0) for k in range(BINS)])
-    return {"kind": "number", "edges": edges.tolist(), "all": counted[0], "now": counted[1], "low": values[0], "high": values[3]}
-
-
-def _category(index: Index, wanted: Wanted, column: Column, source: str) -> Facet:
-    place = identifier(column.name)
-    one = f"unnest({place})" if column.kind == "list" else f"coalesce({place}::VARCHAR, 'none')"
-    counted = [
-        {r["v"]: r["n"] for r in index.rows(f"SELECT {one} AS v, count(*) AS n FROM {t} GROUP BY 1 ORDER BY 2 DESC, 1 LIMIT {MOST}")}
-        for t in ("clips", source)
-    ]
+    if chart["kind"] == "number":
+        return told | {**chart, "now": now}
     on = wanted.filters.get(column.name, ())
-    values = [{"value": v, "all": n, "now": counted[1].get(v, 0), "on": v in on} for v, n in counted[0].items()]
-    return {"kind": "category", "values": values}
+    counted = zip(chart["values"], chart["all"], now, strict=True)
+    return told | {
+        "kind": "category",
+        "values": [
+            {"value": value, "all": n, "now": k, "on": value in on or f"={value}" in on} for value, n, k in counted
+        ],
+    }
+
+
+def _now(index: Index, wanted: Wanted, names: Sequence[str]) -> dict[str, list[int]]:
+    """What fits everything but a column's own filter, counted for each column."""
+    if wanted.is_everything:
+        return {name: index.charts[name]["all"] for name in names}
+    found = _counted(index, wanted, [name for name in names if name not in wanted.filters])
+    for name in names:
+        if name in wanted.filters:
+            less = wanted.without(name)
+            found |= {name: index.charts[name]["all"]} if less.is_everything else _counted(index, less, [name])
+    return found
+
+
+def _counted(index: Index, wanted: Wanted, names: Sequence[str]) -> dict[str, list[int]]:
+    if not names:
+        return {}
+    cells = ", ".join(f"codes.{identifier(name)}" for name in names)
+    counts = [np.zeros(_size(index.charts[name]), np.int64) for name in names]
+    source = f"codes SEMI JOIN (SELECT number FROM {limited(index, wanted)}) AS now USING (number)"
+    with index.cursor() as cursor:
+        for batch in cursor.sql(f"SELECT {cells} FROM {source}").to_arrow_reader(_BATCH):
+            for k, name in enumerate(names):
+                counts[k] += _tally(index.charts[name], batch.column(k).to_numpy(zero_copy_only=False))
+    return {name: counts[k].tolist() for k, name in enumerate(names)}
+
+
+def _size(chart: Chart) -> int:
+    return len(chart["edges"]) - 1 if chart["kind"] == "number" else len(chart["values"])
+
+
+def _tally(chart: Chart, codes: npt.NDArray[Any]) -> npt.NDArray[np.int64]:
+    """How many codes there are of each bin or value."""
+    if chart["kind"] == "list":
+        return np.array([np.count_nonzero(codes & np.uint64(1 << k)) for k in range(_size(chart))], np.int64)
+    return np.bincount(codes, minlength=NOTHING + 1)[: _size(chart)]

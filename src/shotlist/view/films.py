@@ -14,6 +14,7 @@ from shotlist.engine.plan import SET_SHARD
 from shotlist.errors import StorageError
 from shotlist.parts import Part
 from shotlist.records import Source
+from shotlist.view.album import Album
 from shotlist.view.answer import NotThere
 
 _OPEN = 24
@@ -39,6 +40,7 @@ class Films:
         self._looked = time.monotonic()
         self._stamp = self._folders()
         self.parts = dataset.listing()
+        self.album = Album(dataset)
         self._lock = threading.Lock()
         self._shards: OrderedDict[str, _Shard] = OrderedDict()
 

@@ -5,12 +5,14 @@ from dataclasses import dataclass
 from typing import Any
 
 from shotlist.query import identifier, quote
+from shotlist.view import allowed, search
 from shotlist.view.index import Index
+from shotlist.view.snippets import add_snippets
 from shotlist.view.wanted import Wanted, column_of
 
-FIELDS = (
-    "number, clip_id, video_id, start_us, end_us, seconds, status, rule, value, mark, title, uri, shown, still_us"
-).split(", ")
+_NAMES = "number clip_id video_id start_us end_us seconds status rule value mark title uri shown still_us"
+FIELDS = _NAMES.split()
+"""Columns that every row has."""
 
 
 @dataclass(frozen=True)
@@ -24,16 +26,32 @@ class Found:
 
 
 def found(index: Index, wanted: Wanted, columns: Sequence[str] = ()) -> Found:
-    """A page of clips with ``columns`` beside the usual fields; of a search also score, snippet and where."""
+    """A page of clips with ``columns`` beside the usual fields.
+
+    Of a search each row also has its ``score``, and a ``snippet`` (pieces ``[text, is a hit]``) of the field ``where``.
+    """
     source = limited(index, wanted)
-    asked = [*FIELDS, *(column_of(index, c).name for c in columns if c not in FIELDS)]
-    total, seconds = next(iter(index.rows(f"SELECT count(*) AS n, coalesce(sum(seconds), 0) AS s FROM {source}"))).values()
-    start = (wanted.page - 1) * wanted.size
-    query = f"SELECT {', '.join(identifier(c) for c in asked)} FROM {source} ORDER BY {order(wanted)}"
-    rows = index.rows(f"{query} LIMIT {wanted.size} OFFSET {start}")
-    if wanted.q.strip():
-        rows = [row | {"score": 1.0, "snippet": [[(row["shown"] or "")[:200], False]], "where": "caption"} for row in rows]
+    total, seconds = _totals(index, wanted, source)
+    asked = [*FIELDS, *dict.fromkeys(column_of(index, c).name for c in columns if c not in FIELDS)]
+    ordered = f"SELECT number{', score' if wanted.is_search else ''} FROM {source} ORDER BY {order(wanted)}"
+    page = index.rows(f"{ordered} LIMIT {wanted.size:d} OFFSET {(wanted.page - 1) * wanted.size:d}")
+    rows = of_numbers(index, [row["number"] for row in page], asked)
+    if wanted.is_search:
+        rows = [row | {"score": k["score"]} for row, k in zip(rows, page, strict=True)]
+        add_snippets(index, wanted.q, rows)
     return Found(total, seconds, max(1, -(-total // wanted.size)), rows)
+
+
+def of_numbers(index: Index, numbers: Sequence[int], columns: Sequence[str]) -> list[dict[str, Any]]:
+    """Columns of the clips with these numbers, in their order."""
+    # Joined to a list, only what is needed is read of the long columns; compared with it, all of them would be.
+    cells = ", ".join(f"c.{identifier(name)}" for name in columns)
+    return index.rows(
+        f"""SELECT {cells} FROM clips AS c JOIN (
+                SELECT unnest($1::INTEGER[]) AS number, generate_subscripts($1::INTEGER[], 1) AS place
+            ) AS page USING (number) ORDER BY page.place""",
+        [list(numbers)],
+    )
 
 
 def ids(index: Index, wanted: Wanted, most: int) -> list[str]:
@@ -43,14 +61,18 @@ def ids(index: Index, wanted: Wanted, most: int) -> list[str]:
 
 
 def limited(index: Index, wanted: Wanted) -> str:
-    """What to select from: the clips that fit."""
-    conditions = list(wanted.conditions.values())
+    """What to select from: the clips that fit, of a search with their ``score``."""
+    source, cells = "clips", "clips.*"
+    if wanted.is_search:
+        q = wanted.q
+        hits = index.kept.table(search.question(q), lambda: search.hits(index, q))
+        source, cells = f"{source} JOIN {hits} AS hits USING (number)", f"{cells}, hits.score"
     if wanted.where:
-        conditions.append(f"(\n{wanted.where}\n)")
-    for word in wanted.q.split():
-        text = "concat_ws(' ', shown, title)"
-        conditions.append(f"contains(lower({text}), lower({quote(word)}))")
-    return f"(SELECT * FROM clips{' WHERE ' + ' AND '.join(conditions) if conditions else ''})"
+        where = wanted.where
+        fits = index.kept.table(f"where {where}", lambda: allowed.matches(index, where))
+        source = f"{source} SEMI JOIN {fits} AS fits USING (number)"
+    conditions = " AND ".join(wanted.conditions.values())
+    return f"(SELECT {cells} FROM {source}{' WHERE ' + conditions if conditions else ''})"
 
 
 def order(wanted: Wanted) -> str:
@@ -60,4 +82,12 @@ def order(wanted: Wanted) -> str:
     if wanted.sort:
         falling = "DESC" if wanted.sort.startswith("-") else "ASC"
         return f"{identifier(wanted.sort.removeprefix('-'))} {falling} NULLS LAST, number"
-    return "number"
+    return "score DESC, number" if wanted.is_search else "number"
+
+
+def _totals(index: Index, wanted: Wanted, source: str) -> tuple[int, float]:
+    if wanted.is_everything:
+        group = index.totals.all_clips
+        return group.clips, group.seconds
+    row = index.rows(f"SELECT count(*) AS clips, coalesce(sum(seconds), 0) AS seconds FROM {source}")[0]
+    return row["clips"], row["seconds"]

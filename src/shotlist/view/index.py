@@ -1,10 +1,6 @@
-"""The index: one DuckDB file made from a dataset's tables, in which every page's question is answered quickly."""
+"""The index: DuckDB files made from a dataset's tables, in which every page's question is answered quickly."""
 
-import hashlib
 import json
-import os
-import shutil
-import tempfile
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -21,80 +17,123 @@ from shotlist.query import quote
 from shotlist.report.totals import Totals
 from shotlist.view.answer import NotAsked
 from shotlist.view.columns import Column
-from shotlist.view.making.gather import gather, totals_of
-from shotlist.view.making.stored import Stored
+from shotlist.view.kept import Kept
+from shotlist.view.making import Stored, files, gather, make_postings
+from shotlist.view.making.charts import Chart
+from shotlist.view.making.gather import totals_of
 
 __all__ = ["Column", "Index"]
 
-_VERSION = 1
-_MEMORY, _THREADS = "400MB", 2
+_MEMORY = "350MB"
 _LOOK_AGAIN = 5.0
+"""Seconds for which a dataset is taken to be unchanged."""
+_DAMAGED = (duckdb.IOException, duckdb.SerializationException, duckdb.InternalException, duckdb.FatalException)
 
 
 class Index:
     """A dataset's index, opened for reading. Safe to use from several threads.
 
     ``columns`` are those of the table ``clips`` that can be filtered by; ``problems`` sentences about parts that
-    could not be read. Tables: clips, videos, failures, totals.
+    could not be read. Tables: clips, videos, failures, totals; codes and charts for facets; words.* for search.
+    ``kept`` are answers in the making of others.
     """
 
-    def __init__(self, dataset: Dataset, stamp: str, path: Path) -> None:
+    def __init__(self, dataset: Dataset, stamps: files.Stamps, tables: Path, words: Path) -> None:
         self.dataset = dataset
-        self.path = path
-        self._stamp = stamp
+        self._stamps = stamps
+        self._files = (tables, words)
         self._looked = time.monotonic()
+        self._damaged = False
         self._connection = duckdb.connect()
-        self._connection.execute("SET enable_progress_bar = false")
-        self._connection.execute(f"SET memory_limit = '{_MEMORY}'")
-        self._connection.execute(f"SET threads = {_THREADS}")
-        self._connection.execute(f"ATTACH {quote(str(path))} AS made (READ_ONLY)")
+        files.settle(self._connection, _MEMORY)
+        self._connection.execute(f"ATTACH {quote(str(tables))} AS made (READ_ONLY)")
+        self._connection.execute(f"ATTACH {quote(str(words))} AS words (READ_ONLY)")
         self._connection.execute("ATTACH ':memory:' AS asked")
+        # What a link says is run as a condition: nothing outside these files can be reached from it.
         for setting in ("enable_external_access", "python_enable_replacements"):
             self._connection.execute(f"SET {setting} = false")
         self._connection.execute("SET lock_configuration = true")
         self.columns: Mapping[str, Column] = {
-            c.name: c for c in (Column(**json.loads(r["told"])) for r in self.rows("FROM columns"))
+            c.name: c for c in (Column(**json.loads(row["told"])) for row in self.rows("FROM columns"))
         }
-        self.problems: list[str] = [r["problem"] for r in self.rows("FROM problems")]
+        self.problems: list[str] = [row["problem"] for row in self.rows("FROM problems")]
+        self.clips: int = self.rows("SELECT count(*) AS n FROM clips")[0]["n"]
+        self.languages: list[str] = [row["language"] for row in self.rows("FROM words.languages")]
+        self.charts: Mapping[str, Chart] = {row["name"]: json.loads(row["chart"]) for row in self.rows("FROM charts")}
+        self.kept = Kept(self._connection)
 
     @classmethod
     def open(cls, dataset: Dataset, cache: Path, tell: Callable[[str], None]) -> "Index":
-        """Open the index of a dataset, or make it first."""
-        stamp = _stamp(dataset)
-        folder = _folder(dataset, cache)
-        path = folder / f"{stamp}.duckdb"
-        if path.exists():
-            with suppress(duckdb.Error):
-                return cls(dataset, stamp, path)
-        _make(dataset, path, tell)
-        return cls(dataset, stamp, path)
+        """Open the index of a dataset, or make it first; ``cache`` is for where the user keeps none.
+
+        Raises ShotlistError where it can be written nowhere.
+        """
+        stamps = files.Stamps.of(dataset)
+        trouble: Exception | None = None
+        for folder in files.folders(dataset, cache):
+            try:
+                return cls._open_in(folder, dataset, stamps, tell)
+            except (OSError, duckdb.Error) as error:
+                trouble = files.refusal(dataset, folder, error)
+                tell(str(trouble))
+        assert trouble is not None
+        raise trouble
+
+    @classmethod
+    def _open_in(cls, folder: Path, dataset: Dataset, stamps: files.Stamps, tell: Callable[[str], None]) -> "Index":
+        tables, words = folder / f"tables-{stamps.tables}.duckdb", folder / f"words-{stamps.words}.duckdb"
+        if tables.exists() and words.exists():
+            with suppress(duckdb.Error):  # a damaged file is made anew
+                return cls(dataset, stamps, tables, words)
+        tell(f"{dataset.address}: making the index, once for these tables")
+        whole = tables if _is_sound(tables) else _make_tables(dataset, tables, tell)
+        if whole != tables:
+            words = folder / f"words-{files.once()}.duckdb"
+        if not _is_sound(words):
+            _make_words(whole, words, tell)
+        made = cls(dataset, stamps, whole, words)
+        files.sweep(folder, {whole, words})
+        return made
 
     def outdated(self) -> bool:
-        """Whether the dataset has changed since."""
+        """Whether the dataset has changed since, or the index was damaged; looks at most every few seconds."""
+        if self._damaged:
+            return True
         if time.monotonic() - self._looked < _LOOK_AGAIN:
             return False
         self._looked = time.monotonic()
-        return _stamp(self.dataset) != self._stamp
+        return files.Stamps.of(self.dataset) != self._stamps
 
     @cached_property
     def totals(self) -> Totals:
         """The dataset in counts, as the report has them."""
-        found: Totals = totals_of(json.loads(self.rows("FROM totals")[0]["totals"]))
-        return found
+        return totals_of(json.loads(self.rows("FROM totals")[0]["totals"]))
 
     @contextmanager
-    def cursor(self) -> Iterator[duckdb.DuckDBPyConnection]:
-        """A connection of its own to the same tables."""
+    def cursor(self, seconds: float | None = None) -> Iterator[duckdb.DuckDBPyConnection]:
+        """A connection of its own to the same tables; its question may be limited to so many seconds.
+
+        Raises NotAsked when they are over.
+        """
         cursor = self._connection.cursor()
+        timer = threading.Timer(seconds or 0.0, cursor.interrupt)
         try:
             cursor.execute("USE made")
+            if seconds is not None:
+                timer.start()
             yield cursor
+        except duckdb.InterruptException as error:
+            raise NotAsked(f"that takes longer than {seconds:g} seconds; ask for something simpler") from error
+        except _DAMAGED as error:
+            self._discard()
+            raise ShotlistError(f"the index can't be read and will be made anew: {files.told(error)}") from error
         finally:
+            timer.cancel()
             cursor.close()
 
-    def rows(self, query: str, parameters: Sequence[Any] = ()) -> list[dict[str, Any]]:
+    def rows(self, query: str, parameters: Sequence[Any] = (), seconds: float | None = None) -> list[dict[str, Any]]:
         """All rows of an answer, by the names of its columns."""
-        with self.cursor() as cursor:
+        with self.cursor(seconds) as cursor:
             found = cursor.execute(query, list(parameters))
             names = [d[0] for d in found.description or ()]
             return [dict(zip(names, row, strict=True)) for row in found.fetchall()]
@@ -104,42 +143,49 @@ class Index:
         found = self.rows(query, parameters)
         return found[0] if found else None
 
-    def check(self, where: str) -> None:
-        """Raise NotAsked unless this is a condition over clips."""
-        try:
-            self.rows(f"SELECT number FROM clips WHERE (\n{where}\n) LIMIT 0")
-        except duckdb.Error as error:
-            raise NotAsked(str(error).splitlines()[0]) from error
-
     def close(self) -> None:
-        """Let go of the file."""
-        self._connection.close()
+        """Nothing new is asked; DuckDB lets go of the files when the last question is answered."""
+        self.kept.clear()
+
+    def _discard(self) -> None:
+        self._damaged = True
+        for path in self._files:
+            with suppress(OSError):
+                path.unlink()
 
 
-def _stamp(dataset: Dataset) -> str:
-    names = sorted(p.path for parts in dataset.listing().values() for p in parts.values())
-    rest = (dataset.read_text("recipe.json") or "") + (dataset.read_text("summary.json") or "")
-    told = "\n".join([str(_VERSION), duckdb.__version__, *names, rest])
-    return hashlib.blake2b(told.encode(), digest_size=8).hexdigest()
+def _make_tables(dataset: Dataset, path: Path, tell: Callable[[str], None]) -> Path:
+    """Make the file of tables; one that lacks broken parts gets a name of its own, which nobody finds later."""
+    problems: list[str] = []
+
+    def fill(connection: duckdb.DuckDBPyConnection) -> None:
+        stored = Stored(dataset, connection)
+        gather(stored, tell)
+        problems.extend(stored.problems)
+
+    files.make(path, fill)
+    if not problems:
+        return path
+    return path.replace(path.with_name(f"tables-{files.once()}.duckdb"))
 
 
-def _folder(dataset: Dataset, cache: Path) -> Path:
-    base = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
-    name = dataset.header.get("id") or hashlib.blake2b(dataset.store.root.encode(), digest_size=8).hexdigest()
-    return base / "shotlist" / "view" / name
+def _make_words(tables: Path, path: Path, tell: Callable[[str], None]) -> None:
+    def fill(writer: duckdb.DuckDBPyConnection) -> None:
+        with duckdb.connect(str(tables), read_only=True) as clips:
+            files.settle(clips, "200MB")
+            files.settle(writer, "150MB")
+            told = clips.execute("FROM columns").fetchall()
+            columns = {c.name: c for c in (Column(**json.loads(row[0])) for row in told)}
+            make_postings(clips, writer, columns, tell)
+
+    files.make(path, fill)
 
 
-def _make(dataset: Dataset, path: Path, tell: Callable[[str], None]) -> None:
-    tell(f"{dataset.address}: making the index")
-    path.parent.mkdir(parents=True, exist_ok=True)
-    aside = Path(tempfile.mkdtemp(prefix="making-", dir=path.parent))
+def _is_sound(path: Path) -> bool:
+    if not path.exists():
+        return False
     try:
-        connection = duckdb.connect(str(aside / "index.duckdb"))
-        connection.execute("SET enable_progress_bar = false")
-        connection.execute(f"SET memory_limit = '{_MEMORY}'")
-        connection.execute(f"SET threads = {_THREADS}")
-        gather(Stored(dataset, connection), tell)
-        connection.close()
-        (aside / "index.duckdb").replace(path)
-    finally:
-        shutil.rmtree(aside, ignore_errors=True)
+        with duckdb.connect(str(path), read_only=True) as connection:
+            return bool(connection.execute("SHOW TABLES").fetchall())
+    except duckdb.Error:
+        return False

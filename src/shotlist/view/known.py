@@ -1,6 +1,7 @@
 """What the tables hold of one video, read from the few parts that can hold it."""
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import fields
 from functools import cached_property
 from pathlib import Path
 from typing import Any, BinaryIO, TypeVar
@@ -87,8 +88,8 @@ class Known:
 
     @cached_property
     def source(self) -> Row:
-        """The video's row in ``sources``: where the file is, and what was said about it."""
-        return self.row("sources")
+        """The video's row in ``sources``: where the file is, and what was said about it, None where nothing was."""
+        return dict.fromkeys(f.name for f in fields(Source)) | self.row("sources")
 
     def clip(self, row: Mapping[str, Any], tables: Sequence[str]) -> Clip:
         """A clip as the steps see it, knowing only what these tables hold of its span."""
@@ -99,7 +100,8 @@ class Known:
             found = self.table(table, clip_id, (row["start_us"], row["end_us"]) if timed else None)
             if found is not None:
                 known.put(table, found)
-        source = Source.of({"uri": "", "size": 0, "stamp": "", **self.source, "video_id": self.video_id})
+        told = {name: value for name, value in self.source.items() if value is not None}
+        source = Source.of({"uri": "", "size": 0, "stamp": "", **told, "video_id": self.video_id})
         frames = (row.get("start_frame") or 0, row.get("end_frame") or 0)
         return Clip(Film(source, known), row["start_us"], row["end_us"], *frames, row.get("mark"))
 

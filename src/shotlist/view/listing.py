@@ -1,7 +1,7 @@
 """Lists in pages that are not clips: how an address asks for a part of one, and the links to the others."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from starlette.datastructures import QueryParams
@@ -16,7 +16,7 @@ class Asked:
     q: str = ""
     sort: str = ""
     page: int = 1
-    filters: Mapping[str, str] | None = None
+    filters: Mapping[str, str] = field(default_factory=dict)
 
     @staticmethod
     def read(params: QueryParams, sorts: Sequence[str], filters: Sequence[str] = ()) -> "Asked":
@@ -32,9 +32,17 @@ class Asked:
 
     def query(self, **changes: Any) -> dict[str, Any]:
         """The same as parameters of a link; whatever is changed leads to the first page, unless it is the page."""
-        told = {"q": self.q or None, "sort": self.sort or None, **(self.filters or {})}
+        told: dict[str, Any] = {"q": self.q or None, "sort": self.sort or None, **self.filters}
         told |= {"page": self.page if self.page > 1 and not changes else None}
         return {k: v for k, v in (told | changes).items() if v not in (None, "", 1)}
+
+    def beside(self, counted: Mapping[str, Any]) -> dict[str, Any]:
+        """Queries of the pages before and after; None where there is none."""
+        page = counted["page"]
+        return {
+            "previous": self.query(page=page - 1) if page > 1 else None,
+            "next": self.query(page=page + 1) if page < counted["pages"] else None,
+        }
 
 
 def paged(total: int, page: int, size: int) -> dict[str, int]:

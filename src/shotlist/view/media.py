@@ -13,7 +13,10 @@ from shotlist.view.place import Viewer
 
 
 def still(viewer: Viewer, request: Request) -> Response:
-    """``/stills/{video_id}/{time_us}.jpg?width=``: the stored still nearest to a time, or an empty picture (404)."""
+    """``/stills/{video_id}/{time_us}.jpg?width=``: the stored still nearest to a time, or an empty picture (404).
+
+    With ``start_us`` and ``end_us`` it is one from inside of that span, if there is any.
+    """
     video_id = request.path_params["video_id"]
     return stills.answer(_films(viewer, video_id), video_id, request)
 

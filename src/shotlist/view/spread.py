@@ -76,21 +76,23 @@ def _told(column: Column, value: Any, sample: pa.ChunkedArray, conditions: Mappi
     return head | {"same": {v: n / max(1, head["clips"]) for v, n in same.items()}}
 
 
-def _number(column: Column, value: Any, sample: pa.ChunkedArray, rules: Sequence[tuple[str, float]]) -> dict[str, Any]:
+def _number(
+    column: Column, value: float | None, sample: pa.ChunkedArray, rules: Sequence[tuple[str, float]]
+) -> dict[str, Any]:
     values = np.asarray(sample.drop_null().to_numpy(), np.float64)
     if not len(values):
         return {"bins": [], "low": None, "high": None, "below": None, "same": None}
     low, high = float(values.min()), float(values.max())
-    edges = scale_of(values, low, high, column.whole, [n for _, n in rules]).edges if low < high else np.array([low, high])
-    bins = np.histogram(np.clip(values, edges[0], edges[-1]), edges)[0] if low < high else np.array([len(values)])
-    place = {"below": None, "same": None}
-    if value is not None:
-        place = {"below": float((values < value).mean()), "same": float((values == value).mean())}
+    edges, bins = np.array([low, high]), np.array([len(values)])
+    if low < high:
+        edges = scale_of(values, low, high, column.whole, [n for _, n in rules]).edges
+        bins = np.histogram(np.clip(values, edges[0], edges[-1]), edges)[0]
     return {
         "bins": bins.tolist(),
         "low": float(edges[0]),
         "high": float(edges[-1]),
         "range": [low, high],
         "rules": [{"rule": rule, "at": at} for rule, at in rules],
-        **place,
+        "below": None if value is None else float((values < value).mean()),
+        "same": None if value is None else float((values == value).mean()),
     }

@@ -2,11 +2,12 @@
 
 import io
 
-import numpy as np
 from PIL import Image
+from starlette.datastructures import QueryParams
 from starlette.requests import Request
 from starlette.responses import Response
 
+from shotlist.view.album import Span
 from shotlist.view.films import Films
 
 WIDTHS = (96, 160, 240, 320, 480, 640, 960)
@@ -24,11 +25,11 @@ def answer(films: Films, video_id: str, request: Request) -> Response:
     if video_id not in films:
         return _nothing()
     part = films.part("frames", video_id)
-    width = _width(request.query_params.get("width", ""))
-    found = _nearest(films, video_id, request.path_params["time_us"])
+    time_us, span = request.path_params["time_us"], _span(request.query_params)
+    found = films.album.nearest(part, video_id, time_us, span) if part is not None else None
     if part is None or found is None:
         return _nothing()
-    time_us, jpeg = found
+    (time_us, jpeg), width = found, _width(request.query_params.get("width", ""))
     headers = {"cache-control": _FOR_GOOD, "etag": f'"{part.fingerprint}-{time_us}-{width}"'}
     if headers["etag"] in request.headers.get("if-none-match", ""):
         return Response(status_code=304, headers=headers)
@@ -40,20 +41,16 @@ def _nothing() -> Response:
     return Response(_NONE, 404, media_type="image/svg+xml", headers={"cache-control": "no-cache"})
 
 
+def _span(query: QueryParams) -> Span | None:
+    """Where the still should lie: the one nearest to the beginning of a clip may show what was before it."""
+    start, end = query.get("start_us", ""), query.get("end_us", "")
+    return (int(start), int(end)) if start.isdecimal() and end.isdecimal() else None
+
+
 def _width(asked: str) -> int | None:
     if not asked.isdecimal():
         return None
     return next((w for w in WIDTHS if w >= int(asked[:9])), None)
-
-
-def _nearest(films: Films, video_id: str, time_us: int) -> tuple[int, bytes] | None:
-    with films.film(video_id) as film:
-        table = film.tables.table("frames", video_id, ["time_us"])
-        if table is None:
-            return None
-        times = table["time_us"].to_numpy()
-        nearest = int(times[np.abs(times - time_us).argmin()])
-        return film.jpegs(nearest, nearest + 1)[0]
 
 
 def _scaled(jpeg: bytes, width: int) -> bytes | None:

@@ -43,9 +43,9 @@ def frames(films: Films, video_id: str, start_us: int, end_us: int) -> list[dict
 
 def _picture(frame: VideoFrame) -> str:
     """Upright and small; pixels that are not square are left as they are."""
-    scale = _SIZE / max(frame.width, frame.height)
+    scale = min(1.0, _SIZE / max(frame.width, frame.height))
     width, height = max(2, round(frame.width * scale)), max(2, round(frame.height * scale))
-    small = frame.to_image(width=width, height=height, interpolation="FAST_BILINEAR")
+    small = Image.fromarray(frame.to_ndarray(format="rgb24", width=width, height=height))
     if frame.rotation % 360:
         small = small.rotate(frame.rotation, Image.Resampling.NEAREST, expand=True)
     packed = io.BytesIO()

@@ -76,6 +76,6 @@ def folded(word: str) -> str:
 
 @cache
 def _stemmer(language: str) -> Any:
-    import snowballstemmer
+    import snowballstemmer  # type: ignore[import-untyped]
 
     return snowballstemmer.stemmer(_LANGUAGES[language])

@@ -4,7 +4,7 @@ from collections import defaultdict
 from collections.abc import Iterator
 from typing import Any
 
-from shotlist.view.known import Row, Span, Known
+from shotlist.view.known import Known, Row, Span
 
 _ORIGINS = {"sidecar": "subtitle file", "embedded": "subtitles in the video"}
 

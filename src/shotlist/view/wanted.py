@@ -8,6 +8,7 @@ from typing import Any
 
 from starlette.datastructures import QueryParams
 
+from shotlist.view.allowed import check
 from shotlist.view.answer import NotAsked
 from shotlist.view.columns import Column
 from shotlist.view.conditions import condition
@@ -54,7 +55,7 @@ class Wanted:
             conditions={name: condition(index.columns[name], v) for name, v in filters.items()},
         )
         if found.where:
-            index.check(found.where)
+            check(index, found.where)
         return found
 
     def query(self, **changes: Any) -> dict[str, Any]:
@@ -72,7 +73,7 @@ class Wanted:
     @cached_property
     def chips(self) -> list[dict[str, Any]]:
         """What limits the answer, each as ``text`` and the ``query`` without it."""
-        found = [{"text": f"“{self.q.strip()}”", "query": self.query(q=None)}] if self.q.strip() else []
+        found = [{"text": f"“{self.q.strip()}”", "query": self.query(q=None)}] if self.is_search else []
         for name, values in self.filters.items():
             for value in values:
                 rest = [v for v in values if v != value]
@@ -87,9 +88,14 @@ class Wanted:
         return replace(self, filters=filters, conditions={k: v for k, v in self.conditions.items() if k != name})
 
     @property
+    def is_search(self) -> bool:
+        """Whether words are looked for."""
+        return bool(self.q.strip())
+
+    @property
     def is_everything(self) -> bool:
         """Whether nothing limits the answer."""
-        return not (self.q.strip() or self.filters or self.where)
+        return not (self.is_search or self.filters or self.where)
 
 
 def column_of(index: Index, name: str) -> Column:

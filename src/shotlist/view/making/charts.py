@@ -26,21 +26,18 @@ def make_charts(connection: duckdb.DuckDBPyConnection, columns: Sequence[Column]
     connection.execute(f"CREATE TABLE codes AS SELECT {cells} FROM clips")
     connection.execute("CREATE TABLE charts (name VARCHAR, chart VARCHAR)")
     for column, chart in made:
-        codes = connection.execute(
-            f"SELECT {identifier(column.name)}, count(*) FROM codes GROUP BY 1"
-        ).fetchall()
-        chart["all"] = tally(chart, *(np.array(x, np.uint64) for x in zip(*codes, strict=True))) if codes else []
+        chart["all"] = _all(connection, column, chart)
         connection.execute("INSERT INTO charts VALUES (?, ?)", [column.name, json.dumps(chart)])
 
 
-def tally(chart: Chart, codes: Any, weights: Any = None) -> list[int]:
-    """How many clips there are in each bin, or with each value."""
-    if chart["kind"] == "list":
-        counted = [codes & np.uint64(1 << k) != 0 for k in range(len(chart["values"]))]
-        return [int(np.count_nonzero(hit) if weights is None else weights[hit].sum()) for hit in counted]
-    size = len(chart["edges"]) - 1 if chart["kind"] == "number" else len(chart["values"])
-    found = np.bincount(codes.astype(np.intp), weights, NOTHING + 1)
-    return [int(n) for n in found[:size]]
+def _all(connection: duckdb.DuckDBPyConnection, column: Column, chart: Chart) -> list[int]:
+    place = identifier(column.name)
+    if column.kind == "list":
+        bits = ", ".join(f"count(*) FILTER ({place} & {1 << k}::UBIGINT <> 0)" for k in range(len(chart["values"])))
+        return list(connection.execute(f"SELECT {bits} FROM codes").fetchall()[0])
+    counted = dict(connection.execute(f"SELECT {place}, count(*) FROM codes GROUP BY 1").fetchall())
+    size = len(chart["edges"]) - 1 if column.kind == "number" else len(chart["values"])
+    return [counted.get(k, 0) for k in range(size)]
 
 
 def _chart(connection: duckdb.DuckDBPyConnection, column: Column) -> Chart | None:

@@ -13,7 +13,7 @@ from shotlist.report.wording import count
 from shotlist.view.columns import Column, Origin, Stats, described, origins
 from shotlist.view.making.stored import SHARD, Stored
 
-BATCH = 50_000
+BATCH = 30_000
 """Clips whose tables are in memory at a time."""
 _SAMPLE = 50_000
 
@@ -34,37 +34,18 @@ _ALWAYS = {"uri": "videos", "mark": "clips", "status": "decisions", "rule": "dec
 def join_clips(stored: Stored, tell: Callable[[str], None]) -> list[Column]:
     """Make the table ``clips``, and ``columns`` with what is in it."""
     found = _origins(stored)
-    connection = stored.connection
-    connection.execute(f"CREATE TABLE clips ({', '.join(f'{identifier(o.name)} {o.type}' for o in found)})")
+    cells = ", ".join(f"{identifier(o.name)} {o.type}" for o in found)
+    shown = f"shown VARCHAR GENERATED ALWAYS AS ({_shown(stored, found)}) VIRTUAL"
+    stored.connection.execute(f"CREATE TABLE clips ({cells}, {shown})")
     total = _order(stored)
     if total:
-        _insert(stored, _joined_batches(stored, found, total, tell))
-    connection.execute("DROP TABLE ordered")
-    asked = [o for o in found if o.name not in ("number", "still_us", "shown")]
+        _insert(stored, _batches(stored, found, total, tell))
+    stored.connection.execute("DROP TABLE ordered")
+    asked = [o for o in found if o.name not in ("number", "still_us")]
     columns = [described(o, stats) for o, stats in zip(asked, _stats(stored, total, asked), strict=True)]
-    connection.execute("CREATE TABLE columns (told VARCHAR)")
-    connection.executemany("INSERT INTO columns VALUES (?)", [[json.dumps(asdict(c))] for c in columns])
+    stored.connection.execute("CREATE TABLE columns (told VARCHAR)")
+    stored.connection.executemany("INSERT INTO columns VALUES (?)", [[json.dumps(asdict(c))] for c in columns])
     return columns
-
-
-def _joined_batches(
-    stored: Stored, found: Sequence[Origin], total: int, tell: Callable[[str], None]
-) -> Iterator[pa.Table]:
-    done = 0
-    for shards, size in _batches(stored):
-        yield _joined(stored, shards, found)
-        done += size
-        if total > BATCH:
-            tell(f"index: {count(done)} of {count(total, 'clip')}")
-
-
-def _insert(stored: Stored, tables: Iterator[pa.Table]) -> None:
-    """Insert all batches as one stream: DuckDB then writes each row to its place, and none to its log before."""
-    first = next(tables)
-    batches = (batch for table in chain([first], tables) for batch in table.to_batches())
-    with stored.connection.cursor() as writer:
-        writer.register("joined", pa.RecordBatchReader.from_batches(first.schema, batches))
-        writer.execute("INSERT INTO clips BY NAME SELECT * FROM joined")
 
 
 def _origins(stored: Stored) -> list[Origin]:
@@ -77,21 +58,20 @@ def _origins(stored: Stored) -> list[Origin]:
     judged = "status" in shapes.get("decisions", {})
     status = "coalesce(decisions.status, 'undecided')" if judged else "'kept'"
     found = [o if o.name != "status" else Origin("status", "decisions", "status", status, "VARCHAR") for o in found]
-    kept = Origin("kept", "decisions", "kept", f"{status} = 'kept'", "BOOLEAN")
-    return [*found, kept, _shown(stored)]
+    return [*found, Origin("kept", "decisions", "kept", f"({status} = 'kept')", "BOOLEAN")]
 
 
-def _shown(stored: Stored) -> Origin:
+def _shown(stored: Stored, found: Sequence[Origin]) -> str:
     """The recipe's captions as the report shows them, else what other step describes clips."""
     recipe = stored.dataset.read_json("recipe.json")
     named = recipe.get("caption") if isinstance(recipe, dict) else None
-    texts = [t for t, s in sorted(stored.shapes.items()) if "clip_id" in s and s.get("text") == "VARCHAR"]
+    texts = {o.table: o.name for o in found if o.own == "text" and o.type == "VARCHAR"}
     captions = [t for t in texts if t.startswith(("caption", "final"))]
     teachers = [t for t in texts if t.startswith("teacher")]
     for table in [named or "caption", "caption", *captions, *teachers]:
         if table in texts:
-            return Origin("shown", table, "shown", f"nullif({identifier(table)}.text, '')", "VARCHAR")
-    return Origin("shown", "clips", "shown", "NULL", "VARCHAR")
+            return identifier(texts[table])
+    return "NULL::VARCHAR"
 
 
 def _order(stored: Stored) -> int:
@@ -118,7 +98,25 @@ def _order(stored: Stored) -> int:
     return int(stored.connection.execute("SELECT count(*) FROM ordered").fetchall()[0][0])
 
 
-def _batches(stored: Stored) -> Iterator[tuple[list[str], int]]:
+def _insert(stored: Stored, tables: Iterator[pa.Table]) -> None:
+    """Insert all batches as one stream: DuckDB then writes each row to its place, and none to its log before."""
+    first = next(tables)
+    batches = (batch for table in chain([first], tables) for batch in table.to_batches())
+    with stored.connection.cursor() as writer:
+        writer.register("joined", pa.RecordBatchReader.from_batches(first.schema, batches))
+        writer.execute("INSERT INTO clips BY NAME SELECT * FROM joined")
+
+
+def _batches(stored: Stored, found: Sequence[Origin], total: int, tell: Callable[[str], None]) -> Iterator[pa.Table]:
+    done = 0
+    for shards, size in _groups(stored):
+        yield _joined(stored, shards, found)
+        done += size
+        if total > BATCH:
+            tell(f"making the index: {count(done)} of {count(total, 'clip')} read")
+
+
+def _groups(stored: Stored) -> Iterator[tuple[list[str], int]]:
     """Shards that have about so many clips together, and how many."""
     shards: list[str] = []
     size = 0
@@ -129,8 +127,7 @@ def _batches(stored: Stored) -> Iterator[tuple[list[str], int]]:
             shards, size = [], 0
         shards.append(shard)
         size += number
-    if shards:
-        yield shards, size
+    yield shards, size
 
 
 def _joined(stored: Stored, shards: Sequence[str], found: Sequence[Origin]) -> pa.Table:

@@ -5,7 +5,9 @@ Relevance Framework: BM25 and Beyond", 2009, section 3.2), times the field's wei
 at the first place of a term in a text; further places weigh nothing, so that a sum counts each text once.
 """
 
-from collections.abc import Callable, Iterator, Mapping
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -24,7 +26,7 @@ PLACES = 18
 SCALE = 56.0
 """What a posting of weight 1 is stored as."""
 _K1, _B = 1.2, 0.75
-_BATCH = 40_000
+_BATCH = 30_000
 _SAMPLE = 20_000
 
 Numbers = npt.NDArray[np.int64]
@@ -61,18 +63,29 @@ def make_postings(
     total = clips.execute("SELECT count(*) FROM clips").fetchall()[0][0]
     lexicon = _Lexicon()
     lengths = _lengths(clips, texts)
-    for start in range(0, total, _BATCH):
-        for part in _tokens(clips, texts, language, start):
-            postings = _postings(part, lexicon, start, lengths)
-            writer.register("made", postings)
+    starts = range(0, total, _BATCH)
+    # While one batch is sorted, DuckDB finds the words of the next.
+    for start, rows in zip(starts, _ahead(lambda k: _read(clips, texts, language, k), starts), strict=True):
+        tables = [_postings(tokens, lexicon, lengths) for tokens in _tokens(rows)]
+        for made in tables:
+            writer.register("made", made)
             writer.execute("INSERT INTO postings SELECT * FROM made")
             writer.unregister("made")
         if total > _BATCH:
-            tell(f"index: texts of {count(min(total, start + _BATCH))} of {count(total, 'clip')}")
+            tell(f"making the index: words of {count(min(total, start + _BATCH))} of {count(total, 'clip')}")
     lexicon.write(writer)
-    writer.execute(
-        """CREATE TABLE terms AS SELECT term, count(*) AS clips FROM postings WHERE weight > 0 GROUP BY 1 ORDER BY 1"""
-    )
+
+
+def _ahead(read: Callable[[int], pa.Table], starts: Iterable[int]) -> Iterator[pa.Table]:
+    """What is read for each start, one ahead of who asks."""
+    with ThreadPoolExecutor(1) as pool:
+        waiting: deque[Future[pa.Table]] = deque()
+        for start in starts:
+            waiting.append(pool.submit(read, start))
+            if len(waiting) > 1:
+                yield waiting.popleft().result()
+        while waiting:
+            yield waiting.popleft().result()
 
 
 @dataclass
@@ -91,11 +104,21 @@ class _Lexicon:
         return np.array([there[word] for word in words], np.int64)
 
     def write(self, writer: duckdb.DuckDBPyConnection) -> None:
-        """The tables ``words`` (without accents, for beginnings of words) and ``languages``."""
-        pairs = {(folded(word), term) for there in self.words.values() for word, term in there.items()}
-        made = sorted(pairs)
-        table = {"word": pa.array([w for w, _ in made], pa.string()), "term": pa.array([t for _, t in made], pa.uint32())}
-        writer.register("made", pa.table(table))
+        """The tables ``terms``, ``words`` (without accents, for beginnings of words) and ``languages``."""
+        stems = {"stem": pa.array(self.terms, pa.string()), "term": pa.array(self.terms.values(), pa.uint32())}
+        writer.register("made", pa.table(stems))
+        writer.execute(
+            """CREATE TABLE terms AS
+               SELECT stem, term, clips FROM made JOIN (
+                   SELECT term, count(*) AS clips FROM postings WHERE weight > 0 GROUP BY 1) USING (term)
+               ORDER BY stem"""
+        )
+        pairs = sorted({(folded(word), term) for there in self.words.values() for word, term in there.items()})
+        words = {
+            "word": pa.array([w for w, _ in pairs], pa.string()),
+            "term": pa.array([t for _, t in pairs], pa.uint32()),
+        }
+        writer.register("made", pa.table(words))
         writer.execute("CREATE TABLE words AS FROM made")
         writer.unregister("made")
         writer.execute("CREATE TABLE languages (language VARCHAR)")
@@ -112,46 +135,50 @@ class _Tokens:
     words: pa.ListArray
 
 
-def _tokens(
-    clips: duckdb.DuckDBPyConnection, texts: Texts, language: str, start: int
-) -> Iterator[_Tokens]:
+def _read(clips: duckdb.DuckDBPyConnection, texts: Texts, language: str, start: int) -> pa.Table:
+    """The words of a batch, in the order in which the rows lie."""
     selects = [
         f"SELECT number, {FIELDS.index(name)} AS field, {language if name == 'speech' else 'NULL'} AS language, "
         f"{words_in(text)} AS words FROM clips "
-        f"WHERE number >= {start} AND number < {start + _BATCH} AND {text} IS NOT NULL"
+        f"WHERE rowid >= {start} AND rowid < {start + _BATCH} AND {text} IS NOT NULL"
         for name, text in texts.items()
     ]
-    rows = clips.sql(" UNION ALL ".join(selects)).to_arrow_table().combine_chunks()
+    return clips.sql(" UNION ALL ".join(selects)).to_arrow_table().combine_chunks()
+
+
+def _tokens(rows: pa.Table) -> Iterator[_Tokens]:
+    """A batch's texts by language."""
     codes = rows["language"].combine_chunks().dictionary_encode()
     languages = np.array([known(code) for code in codes.dictionary.to_pylist()] + [ENGLISH], object)
-    of_rows = languages[codes.indices.fill_null(len(codes.dictionary)).to_numpy(zero_copy_only=False)]
+    missing = len(languages) - 1
+    of_rows = languages[np.array([missing if c is None else c for c in codes.indices.to_pylist()], np.intp)]
     for name in dict.fromkeys(of_rows.tolist()):
         some = rows.filter(pa.array(of_rows == name)).combine_chunks()
-        words = some["words"].combine_chunks()
-        yield _Tokens(name, some["number"].to_numpy().astype(np.int64), some["field"].to_numpy().astype(np.int64), words)
+        numbers, fields = (some[c].to_numpy().astype(np.int64) for c in ("number", "field"))
+        yield _Tokens(name, numbers, fields, some["words"].combine_chunks())
 
 
-def _postings(tokens: _Tokens, lexicon: _Lexicon, start: int, lengths: npt.NDArray[np.float64]) -> pa.Table:
+def _postings(tokens: _Tokens, lexicon: _Lexicon, lengths: npt.NDArray[np.float64]) -> pa.Table:
     """Rows of ``postings``, by term and place."""
     sizes = np.diff(tokens.words.offsets.to_numpy()).astype(np.int64)
     at = np.arange(sizes.sum()) - np.repeat(np.cumsum(sizes) - sizes, sizes)
     codes = tokens.words.flatten().dictionary_encode()
     term = lexicon.numbers(codes.dictionary.to_pylist(), tokens.language)[codes.indices.to_numpy()]
-    text = np.repeat((tokens.numbers - start) << 2 | tokens.fields, sizes)
-    keep = at < 1 << PLACES
-    bits = (_BATCH << 2).bit_length()
-    key = np.sort((term[keep] << bits | text[keep]) << PLACES | at[keep])
-    run = key >> PLACES  # equal for one term in one text
+    texts, of_rows = np.unique(tokens.numbers << 2 | tokens.fields, return_inverse=True)
+    bits = len(texts).bit_length()
+    fits = at < 1 << PLACES
+    # One sort of numbers that hold term, text and place is much faster than a sort by three columns.
+    key = np.sort((term << bits | np.repeat(of_rows, sizes))[fits] << PLACES | at[fits])
+    run = key >> PLACES  # the same for one term in one text
     first = np.flatnonzero(np.diff(run, prepend=-1))
     times = np.diff(np.append(first, len(run)))
+    text = run & ((1 << bits) - 1)
+    words = np.bincount(of_rows, sizes, len(texts))[text[first]]
+    field = texts[text[first]] & 3
+    norm = _K1 * (1 - _B + _B * words / lengths[field])
     weight = np.zeros(len(key), np.uint8)
-    text_of = run & ((1 << bits) - 1)
-    long = np.zeros(_BATCH << 2)
-    long[(tokens.numbers - start) << 2 | tokens.fields] = sizes
-    fields = text_of[first] & 3
-    norm = _K1 * (1 - _B + _B * long[text_of[first]] / lengths[fields])
-    weight[first] = np.maximum(1, np.round(SCALE * np.array(WEIGHTS)[fields] * times * (_K1 + 1) / (times + norm)))
-    place = ((text_of + (start << 2)) << PLACES) | (key & ((1 << PLACES) - 1))
+    weight[first] = np.clip(SCALE * np.array(WEIGHTS)[field] * times * (_K1 + 1) / (times + norm), 1, 255).round()
+    place = texts[text] << PLACES | (key & ((1 << PLACES) - 1))
     return pa.table({"term": (run >> bits).astype(np.uint32), "place": place.astype(np.uint64), "weight": weight})
 
 

@@ -7,10 +7,8 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from shotlist.dataset import Dataset
-from shotlist.errors import ShotlistError
 from shotlist.parts import Part
 from shotlist.query import identifier, quote
-
 
 SHARD = r"regexp_extract(filename, '([^/\\\\.]+)[.][^/\\\\.]+[.]parquet$', 1)"
 """A part's shard, from its file's name."""
@@ -53,12 +51,15 @@ class Stored:
         return f"SELECT {', '.join(cells)}, filename FROM {self._files(parts)}"
 
     def reading(self, parts: Callable[[], Sequence[Part]], run: Callable[[], None]) -> None:
-        """Run what reads these parts; where it fails, the broken ones are left out and it runs again."""
+        """Run what reads these parts; where it fails, the broken ones are left out and it runs again.
+
+        Raises duckdb.Error where none of them is broken.
+        """
         try:
             run()
-        except duckdb.Error as error:
+        except duckdb.Error:
             if not self._leave_out(parts()):
-                raise ShotlistError(f"{self.dataset.address}: the tables can't be read: {_line(error)}") from error
+                raise
             run()
 
     def _shape(self, table: str) -> dict[str, str]:

@@ -27,7 +27,19 @@ _OWN = ("against", "format", "token", "t")
 """What this page's address says beside the query that one came from."""
 _WALKED = 5000
 """Clips of a query between which one can go to and fro."""
-_ABOUT = ("clip_id", "video_id", "start_us", "end_us", "seconds", "status", "rule", "value", "mark", "shown", "still_us")
+_ABOUT = (
+    "clip_id",
+    "video_id",
+    "start_us",
+    "end_us",
+    "seconds",
+    "status",
+    "rule",
+    "value",
+    "mark",
+    "shown",
+    "still_us",
+)
 
 _VIDEO = (
     "video_id", "name", "uri", "status", "reason", "codec", "audio_codec", "width", "height", "fps", "frames",
@@ -118,10 +130,13 @@ def _reviews(viewer: Viewer, clip_id: str) -> list[Row]:
 def _neighbours(index: Index, row: Row, asked: QueryParams) -> dict[str, Any]:
     """The clips before and after, in the video and in the query that one came from; ``query`` is that query."""
     beside = {
-        name: (index.one(
-            f"SELECT clip_id FROM clips WHERE video_id = ? AND number {sign} ? ORDER BY number {order} LIMIT 1",
-            [row["video_id"], row["number"]],
-        ) or {}).get("clip_id")
+        name: (
+            index.one(
+                f"SELECT clip_id FROM clips WHERE video_id = ? AND number {sign} ? ORDER BY number {order} LIMIT 1",
+                [row["video_id"], row["number"]],
+            )
+            or {}
+        ).get("clip_id")
         for name, sign, order in (("previous", "<", "DESC"), ("next", ">", "ASC"))
     }
     place = index.one(

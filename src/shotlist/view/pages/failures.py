@@ -15,20 +15,18 @@ SIZE = 100
 _PROBLEMS = 200
 _FILTERS = ("step", "kind", "may_pass")
 
+_GROUPS = """
+    SELECT coalesce(step, '') AS step, coalesce(kind, '') AS kind, count(*) AS failures,
+           count(*) FILTER (may_pass) AS may_pass, count(DISTINCT video_id) AS videos
+    FROM failures GROUP BY 1, 2 ORDER BY 3 DESC, 1, 2
+"""
+
 
 def failures(viewer: Viewer, request: Request) -> Page:
     """``/failures?step=&kind=&may_pass=&q=&page=``."""
     index = viewer.index
     asked = Asked.read(request.query_params, (), _FILTERS)
-    condition, parameters = "true", []
-    for name, value in (asked.filters or {}).items():
-        default = "'false'" if name == "may_pass" else "''"
-        condition += f" AND coalesce(f.{name}::VARCHAR, {default}) = ?"
-        parameters.append(value)
-    for word in asked.q.split():
-        condition += " AND contains(lower(concat_ws(' ', f.uri, f.message, v.name, f.clip_id)), lower(?))"
-        parameters.append(word)
-    source = f"FROM failures AS f LEFT JOIN videos AS v ON v.video_id = f.video_id WHERE {condition}"
+    source, parameters = _source(asked)
     total = (index.one(f"SELECT count(*) AS n {source}", parameters) or {"n": 0})["n"]
     rows = index.rows(
         f"""SELECT f.video_id, f.clip_id, f.uri, f.step, f.kind, f.message, coalesce(f.may_pass, false) AS may_pass,
@@ -36,11 +34,7 @@ def failures(viewer: Viewer, request: Request) -> Page:
             LIMIT {SIZE} OFFSET {(asked.page - 1) * SIZE}""",
         parameters,
     )
-    groups = index.rows(
-        """SELECT coalesce(step, '') AS step, coalesce(kind, '') AS kind, count(*) AS failures,
-                  count(*) FILTER (may_pass) AS may_pass, count(DISTINCT video_id) AS videos
-           FROM failures GROUP BY 1, 2 ORDER BY 3 DESC, 1, 2"""
-    )
+    groups = index.rows(_GROUPS)
     summary = viewer.dataset.read_json("summary.json")
     problems = [str(p) for p in summary.get("problems") or ()] if isinstance(summary, dict) else []
     values = {
@@ -51,10 +45,25 @@ def failures(viewer: Viewer, request: Request) -> Page:
         "problems": problems[:_PROBLEMS],
         "problem_count": len(problems),
         "broken": list(index.problems),
-        "asked": {"q": asked.q, **(asked.filters or {})},
+        "asked": {"q": asked.q, **asked.filters},
         "retry": f"shotlist build -o {shlex.quote(viewer.dataset.address)} --retry",
     }
-    return Page("failures.html.j2", values | {"links": _pages(asked, values)})
+    links = [asked.query(step=g["step"], kind=g["kind"], may_pass=None) for g in groups]
+    return Page("failures.html.j2", values | {"links": asked.beside(values) | {"groups": links}})
+
+
+def _source(asked: Asked) -> tuple[str, list[str]]:
+    """What to select from, and its parameters."""
+    conditions, parameters = ["true"], []
+    for name, value in asked.filters.items():
+        default = "'false'" if name == "may_pass" else "''"
+        conditions.append(f"coalesce(f.{name}::VARCHAR, {default}) = ?")
+        parameters.append(value)
+    for word in asked.q.split():
+        conditions.append("contains(lower(concat_ws(' ', f.uri, f.message, v.name, f.clip_id)), lower(?))")
+        parameters.append(word)
+    joined = "FROM failures AS f LEFT JOIN videos AS v ON v.video_id = f.video_id"
+    return f"{joined} WHERE {' AND '.join(conditions)}", parameters
 
 
 def _told(row: Row) -> dict[str, Any]:
@@ -62,15 +71,3 @@ def _told(row: Row) -> dict[str, Any]:
     # Sentences begin with the file's name, which has a place of its own here.
     sentence = (row["message"] or row["kind"] or "").removeprefix(f"{file}: ")
     return {**row, "file": file, "message": sentence}
-
-
-def _pages(asked: Asked, values: dict[str, Any]) -> dict[str, Any]:
-    page = values["page"]
-    groups = [
-        asked.query(step=g["step"], kind=g["kind"], may_pass=None, page=None) for g in values["groups"]
-    ]
-    return {
-        "groups": groups,
-        "previous": asked.query(page=page - 1) if page > 1 else None,
-        "next": asked.query(page=page + 1) if page < values["pages"] else None,
-    }

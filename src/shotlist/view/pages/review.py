@@ -36,7 +36,7 @@ def samples(viewer: Viewer, request: Request) -> Page:
     tables, shown = draw.tables(viewer)
     values = {
         "samples": [_told(sample, decisions) for sample in found],
-        "people": sorted({d.who for d in decisions}, key=str.casefold),
+        "people": sorted({d.who for d in decisions}, key=_by_name),
         "problems": [*viewer.reviews.damaged(), *damaged],
         "tasks": list(CHOICES),
         "captions": tables,
@@ -46,6 +46,10 @@ def samples(viewer: Viewer, request: Request) -> Page:
         "query": draw.asked(request.query_params.multi_items()),
     }
     return Page("review.html.j2", values)
+
+
+def _by_name(name: str) -> tuple[str, str]:
+    return name.casefold(), name
 
 
 def _told(sample: Sample, decisions: Sequence[Decision]) -> dict[str, Any]:
@@ -58,7 +62,7 @@ def _told(sample: Sample, decisions: Sequence[Decision]) -> dict[str, Any]:
         "clips": len(sample.clips),
         "query": sample.query,
         "seed": sample.seed,
-        "people": [{"who": who, **asdict(people[who])} for who in sorted(people, key=str.casefold)],
+        "people": [{"who": who, **asdict(people[who])} for who in sorted(people, key=_by_name)],
         "agreement": both,
     }
 
@@ -68,7 +72,7 @@ def desk(viewer: Viewer, request: Request) -> Page:
     sample = _sample(viewer, request)
     about = {"sample": {"name": sample.name, "key": sample.key, "task": sample.task, "reasons": sample.reasons}}
     if not request.query_params.get("who", "").strip():
-        people = sorted({d.who for d in viewer.reviews.decisions()}, key=str.casefold)
+        people = sorted({d.who for d in viewer.reviews.decisions()}, key=_by_name)
         return Page("review_who.html.j2", {**about, "who": None, "people": people})
     who = _who(request.query_params["who"])
     own = _own(viewer, sample, who)

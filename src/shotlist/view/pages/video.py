@@ -36,33 +36,38 @@ def videos(viewer: Viewer, request: Request) -> Page:
     """``/videos?q=&status=&sort=&page=``."""
     index = viewer.index
     asked = Asked.read(request.query_params, list(_SORTS), ("status",))
-    condition, parameters = "true", []
-    for word in asked.q.split():
-        condition += " AND contains(lower(concat_ws(' ', name, uri, video_id)), lower(?))"
-        parameters.append(word)
-    if asked.filters:
-        condition += " AND coalesce(status, 'ok') = ?"
-        parameters.append(asked.filters["status"])
+    condition, parameters = _condition(asked)
     order = _SORTS[asked.sort.removeprefix("-") or "name"] + (" DESC" if asked.sort.startswith("-") else "")
     counted = index.one(
-        f"SELECT count(*) AS total, sum(duration_us) / 1e6 AS seconds FROM videos WHERE {condition}", parameters
-    )
+        f"SELECT count(*) AS total, coalesce(sum(duration_us), 0) / 1e6 AS seconds FROM videos WHERE {condition}",
+        parameters,
+    ) or {"total": 0, "seconds": 0.0}
     rows = index.rows(
         f"""SELECT {", ".join(_COLUMNS)} FROM videos WHERE {condition}
             ORDER BY {order} NULLS LAST, place LIMIT {SIZE} OFFSET {(asked.page - 1) * SIZE}""",
         parameters,
     )
-    statuses = index.rows("SELECT coalesce(status, 'ok') AS status, count(*) AS videos FROM videos GROUP BY 1 ORDER BY 2 DESC")
     values = {
-        **paged((counted or {}).get("total", 0), asked.page, SIZE),
-        "seconds": (counted or {}).get("seconds") or 0.0,
-        "statuses": statuses,
+        **paged(counted["total"], asked.page, SIZE),
+        "seconds": counted["seconds"],
+        "statuses": index.rows(
+            "SELECT coalesce(status, 'ok') AS status, count(*) AS videos FROM videos GROUP BY 1 ORDER BY 2 DESC, 1"
+        ),
         "videos": [row | _retold(row) for row in rows],
-        "asked": {"q": asked.q, "sort": asked.sort, **(asked.filters or {})},
+        "asked": {"q": asked.q, "sort": asked.sort, **asked.filters},
         "problems": index.problems,
     }
-    links = {"sorts": {name: asked.query(sort=_turned(asked.sort, name)) for name in _SORTS}} | _pages(asked, values)
+    links = {"sorts": {name: asked.query(sort=_turned(asked.sort, name)) for name in _SORTS}} | asked.beside(values)
     return Page("videos.html.j2", values | {"links": links})
+
+
+def _condition(asked: Asked) -> tuple[str, list[str]]:
+    """Every word stands somewhere in the name, the address or the id."""
+    words = asked.q.split()
+    conditions = ["contains(lower(concat_ws(' ', name, uri, video_id)), lower(?))"] * len(words)
+    if "status" in asked.filters:
+        return " AND ".join([*conditions, "coalesce(status, 'ok') = ?"]), [*words, asked.filters["status"]]
+    return " AND ".join(conditions) or "true", words
 
 
 def video(viewer: Viewer, request: Request) -> Page:
@@ -91,16 +96,16 @@ def video(viewer: Viewer, request: Request) -> Page:
         "statuses": index.rows(
             "SELECT status, count(*) AS clips FROM clips WHERE video_id = ? GROUP BY 1 ORDER BY 2 DESC", [video_id]
         ),
-        "asked": dict(asked.filters or {}),
+        "asked": dict(asked.filters),
         "problems": [*known.problems],
     }
-    return Page("video.html.j2", values | {"links": _pages(asked, clips)})
+    return Page("video.html.j2", values | {"links": asked.beside(clips)})
 
 
 def _clips(index: Index, video_id: str, asked: Asked) -> dict[str, Any]:
     """A page of the video's clips in order of time."""
     condition, parameters = "video_id = ?", [video_id]
-    if asked.filters:
+    if "status" in asked.filters:
         condition += " AND status = ?"
         parameters.append(asked.filters["status"])
     total = (index.one(f"SELECT count(*) AS n FROM clips WHERE {condition}", parameters) or {"n": 0})["n"]
@@ -136,12 +141,3 @@ def _turned(sort: str, name: str) -> str:
     if sort.removeprefix("-") == name:
         return name if sort.startswith("-") else f"-{name}"
     return name if name in ("name", "codec", "status") else f"-{name}"
-
-
-def _pages(asked: Asked, values: dict[str, Any]) -> dict[str, Any]:
-    """Queries of the pages beside this one; None where there is none."""
-    page = values["page"]
-    return {
-        "previous": asked.query(page=page - 1) if page > 1 else None,
-        "next": asked.query(page=page + 1) if page < values["pages"] else None,
-    }

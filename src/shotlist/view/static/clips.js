@@ -90,7 +90,10 @@ function put(page) {
   document.title = page.title;
   results().replaceWith(page.getElementById("results"));
   document.getElementById("count").textContent = page.getElementById("count").textContent;
-  document.querySelector(".find input").value = page.querySelector(".find input").value;
+  const find = document.querySelector(".find");
+  find.elements.q.value = page.querySelector(".find").elements.q.value;
+  for (const hidden of find.querySelectorAll("[type=hidden]")) hidden.remove();
+  find.append(...page.querySelectorAll(".find [type=hidden]"));
   document.querySelector("footer a").href = page.querySelector("footer a").href;
   refresh(form, facetsIn(page));
   settle();

@@ -82,10 +82,21 @@ function wave({ told, x, height, ctx, colour }) {
   ctx.fillStyle = colour("--sound");
   ctx.globalAlpha = 0.75;
   series(told, values, x, (from, to, value) => {
-    const tall = Math.max(0.5, Math.abs(value) * (height / 2 - 1));
+    // Voices lie far below the greatest amplitude: a root makes them seen.
+    const tall = Math.max(0.5, Math.min(1, Math.sqrt(Math.abs(value))) * (height / 2 - 1));
     ctx.fillRect(from, height / 2 - tall, Math.max(0.5, to - from) + 0.2, 2 * tall);
   });
   ctx.globalAlpha = 1;
+}
+
+function block(ctx, from, to, top, height) {
+  if (to - from < 4) {
+    ctx.fillRect(from, top, Math.max(1.5, to - from), height);
+    return;
+  }
+  ctx.beginPath();
+  ctx.roundRect(from, top, to - from, height, 2);
+  ctx.fill();
 }
 
 function bars({ lane, told, x, ctx, colour, each }) {
@@ -94,9 +105,7 @@ function bars({ lane, told, x, ctx, colour, each }) {
   ctx.fillStyle = colour(`--${lane.name}`);
   spans.forEach((span, k) => {
     const [from, to] = [x(span.start_us), x(span.end_us)];
-    ctx.beginPath();
-    ctx.roundRect(from, rows[k] * each + 2, Math.max(2, to - from), each - 4, 2);
-    ctx.fill();
+    block(ctx, from, to, rows[k] * each + 2, each - 4);
   });
 }
 
@@ -110,9 +119,7 @@ function written({ lane, told, x, width, ctx, colour, each }) {
     if (to < 0 || from > width) return;
     const top = rows[k] * each + 1;
     ctx.fillStyle = colour(lane.name === "text" ? kindColour(span.kind) : "--rest");
-    ctx.beginPath();
-    ctx.roundRect(from, top, Math.max(2, to - from - 1), each - 2, 2);
-    ctx.fill();
+    block(ctx, from, to - 1, top, each - 2);
     inside(ctx, span.text, Math.max(0, from), Math.min(width, to) - 1, top + each / 2 - 0.5, colour(lane.name === "text" ? "--on" : "--ink"));
   });
 }

@@ -353,7 +353,8 @@ class Player {
   }
 
   draw() {
-    const poster = this.options.poster ?? link(`/stills/${encodeURIComponent(this.source.video_id)}/${this.source.start_us}.jpg`);
+    const { video_id, start_us, end_us } = this.source;
+    const poster = this.options.poster ?? link(`/stills/${encodeURIComponent(video_id)}/${start_us}.jpg`, { start_us, end_us });
     this.note = make("p", { class: "player-note", role: "status" });
     this.stage = make("div", { class: "player-stage" }, make("img", { src: poster, alt: "" }), this.video, this.note);
     if (this.options.shape) this.stage.style.aspectRatio = String(this.options.shape);

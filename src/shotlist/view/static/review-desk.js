@@ -97,6 +97,7 @@ function show(found, answer) {
   say("");
   const query = { who, at: values.at };
   history.replaceState(null, "", link(`/review/${sample}`, query));
+  desk.dataset.at = values.at ?? "end"; // for styles and scripts of others
   acts.hidden = !clip;
   document.querySelector("#body").classList.toggle("finished", !clip);
   if (!clip) {

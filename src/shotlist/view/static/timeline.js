@@ -1,5 +1,6 @@
 // A video, or a part of it, over time: film strip, clips and lanes that can be clicked, zoomed and walked through.
 import { ask, clock, link, make } from "./base.js";
+import { hands } from "./hands.js";
 import { LANES, facts, inRows } from "./lanes.js";
 
 const SECOND = 1e6;
@@ -158,10 +159,13 @@ export class Timeline extends EventTarget {
     const points = Math.min(POINTS, Math.max(100, Math.round((this.width * (end - start)) / length)));
     this.asked?.abort();
     this.asked = new AbortController();
+    const { signal } = this.asked;
     try {
       const address = link(`/lanes/${encodeURIComponent(this.video_id)}`, { start_us: start, end_us: end, points });
-      this.told = await ask(address, { signal: this.asked.signal });
-      this.message.textContent = "";
+      const found = await ask(address, { signal });
+      if (signal.aborted) return;
+      this.told = found;
+      this.message.textContent = [...(found.problems ?? []), ...leftOut(found)].join(" ");
       this.said = null;
       this.draw();
       this.send("told", this.told);
@@ -224,7 +228,7 @@ export class Timeline extends EventTarget {
   bar({ from, to, status, clip }) {
     if (!clip) return spot(make("i", { class: status ?? "undecided" }), from, Math.max(from + 2, to));
     const why = clip.rule ?? (status === "kept" ? "" : clip.mark ?? "");
-    const bar = make("a", { class: `clip ${status ?? "undecided"}`, href: link(`/clips/${encodeURIComponent(clip.clip_id)}`), "data-clip": clip.clip_id, tabindex: -1, "aria-label": `Clip ${told(clip)}` });
+    const bar = make("a", { class: `clip ${status ?? "undecided"}`, href: link(`/clips/${encodeURIComponent(clip.clip_id)}`), "data-clip": clip.clip_id, tabindex: -1, draggable: "false", "aria-label": `Clip ${told(clip)}` });
     if (to - from > 34 && why) bar.append(why);
     if (clip.clip_id === this.chosen?.clip_id) bar.setAttribute("aria-current", "true");
     return spot(bar, from, Math.max(from + 3, to));
@@ -285,7 +289,7 @@ export class Timeline extends EventTarget {
     this.strip.addEventListener("keydown", (event) => this.walk(event));
     this.strip.addEventListener("focusin", (event) => this.choose(event.target.dataset.clip, false));
     this.strip.addEventListener("click", (event) => this.clicked(event));
-    this.hands();
+    hands(this);
   }
 
   key(event) {
@@ -352,58 +356,6 @@ export class Timeline extends EventTarget {
     if (clip) this.choose(clip.clip_id, false);
   }
 
-  /** Pointers: press or drag to go somewhere, two fingers or the wheel with Ctrl to zoom, one finger to move along. */
-  hands() {
-    const down = new Map();
-    let moved = false;
-    this.rows.addEventListener("pointerdown", (event) => {
-      if (event.button) return;
-      down.set(event.pointerId, event.clientX);
-      moved = false;
-    });
-    addEventListener("pointermove", (event) => {
-      const before = down.get(event.pointerId);
-      if (before === undefined) return;
-      if (down.size === 2) this.pinch(down, event);
-      else if (event.pointerType === "touch" && this.zoom) this.drag(before, event.clientX);
-      else if (Math.abs(event.clientX - before) > 3 || moved) {
-        moved = true;
-        this.seek(this.us(event.clientX));
-        return;
-      }
-      if (Math.abs(event.clientX - before) > 3) moved = true;
-      if (event.pointerType === "touch" || down.size === 2) down.set(event.pointerId, event.clientX);
-    });
-    const up = (event) => {
-      if (!down.delete(event.pointerId)) return;
-      if (event.type === "pointerup" && !moved && !down.size && !event.target.closest?.("a.clip")) this.seek(this.us(event.clientX));
-    };
-    addEventListener("pointerup", up);
-    addEventListener("pointercancel", up);
-    this.rows.addEventListener("wheel", (event) => this.wheel(event), { passive: false });
-    this.rows.addEventListener("pointermove", (event) => event.pointerType === "mouse" && this.point(event));
-    this.rows.addEventListener("pointerleave", () => this.point(null));
-  }
-
-  drag(before, now) {
-    this.pan((before - now) / this.width);
-  }
-
-  pinch(down, event) {
-    const [[, other]] = [...down].filter(([id]) => id !== event.pointerId);
-    const before = Math.abs(down.get(event.pointerId) - other);
-    const now = Math.abs(event.clientX - other);
-    if (before > 8 && now > 8) this.scale(before / now, this.us((event.clientX + other) / 2));
-  }
-
-  wheel(event) {
-    if (!this.zoom) return;
-    if (event.ctrlKey || event.metaKey) this.scale(Math.exp(Math.max(-60, Math.min(60, event.deltaY)) / 120), this.us(event.clientX));
-    else if (Math.abs(event.deltaX) > Math.abs(event.deltaY) || event.shiftKey) this.pan((event.deltaX || event.deltaY) / this.width);
-    else return;
-    event.preventDefault();
-  }
-
   point(event) {
     this.pointer.hidden = this.tip.hidden = event === null;
     if (event === null) return;
@@ -434,6 +386,12 @@ export class Timeline extends EventTarget {
 export function told(clip) {
   const span = `${clock(clip.start_us / SECOND)} to ${clock(clip.end_us / SECOND)}`;
   return `${span}, ${clip.status ?? "undecided"}${clip.rule ? `, by the rule ${clip.rule}` : ""}${clip.mark ? `, ${clip.mark}` : ""}`;
+}
+
+/** What is too small to be drawn at this zoom. */
+function leftOut(found) {
+  const some = Object.entries(found.left_out ?? {}).filter(([, number]) => number > 0);
+  return some.length ? [`Not drawn, because they are too short to be seen here: ${some.map(([lane, number]) => `${number.toLocaleString("en")} of ${lane}`).join(", ")}.`] : [];
 }
 
 function spot(node, from, to) {

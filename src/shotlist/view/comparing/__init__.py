@@ -1,0 +1,1 @@
+"""What two datasets have in common, and what not."""

@@ -1,0 +1,66 @@
+"""Answers that take a while, kept for the questions that follow: the next page, the facets, another order."""
+
+import threading
+from collections import OrderedDict
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+import duckdb
+import pyarrow as pa
+
+_MOST = 4_000_000
+"""Rows of all kept answers."""
+
+
+@dataclass
+class _Answer:
+    table: str
+    lock: threading.Lock = field(default_factory=threading.Lock)
+    rows: int = -1
+
+
+class Kept:
+    """Tables in memory by what they answer; the longest unused go first."""
+
+    def __init__(self, connection: duckdb.DuckDBPyConnection) -> None:
+        self._connection = connection
+        self._answers: OrderedDict[str, _Answer] = OrderedDict()
+        self._lock = threading.Lock()
+        self._named = 0
+
+    def table(self, question: str, make: Callable[[], pa.Table]) -> str:
+        """The SQL name of the table that answers; of several who ask the same at once, one makes it."""
+        with self._lock:
+            answer = self._answers.get(question)
+            if answer is None:
+                self._named += 1
+                answer = self._answers[question] = _Answer(f"asked.answer_{self._named}")
+            self._answers.move_to_end(question)
+        with answer.lock:
+            if answer.rows < 0:
+                answer.rows = self._write(answer.table, make())
+        self._forget(question)
+        return answer.table
+
+    def clear(self) -> None:
+        """Forget everything that will not be asked again; tables in use go with the connection."""
+        with self._lock:
+            self._answers.clear()
+
+    def _write(self, name: str, rows: pa.Table) -> int:
+        with self._connection.cursor() as cursor:
+            cursor.register("made_now", rows)
+            cursor.execute(f"CREATE OR REPLACE TABLE {name} AS FROM made_now")
+            cursor.unregister("made_now")
+        return int(rows.num_rows)
+
+    def _forget(self, spared: str) -> None:
+        with self._lock, self._connection.cursor() as cursor:
+            there = sum(max(0, a.rows) for a in self._answers.values())
+            for question in list(self._answers):
+                # One that was asked for a moment ago may still be read; some are always left.
+                if there <= _MOST or question == spared or len(self._answers) <= 2:
+                    return
+                answer = self._answers.pop(question)
+                there -= max(0, answer.rows)
+                cursor.execute(f"DROP TABLE IF EXISTS {answer.table}")

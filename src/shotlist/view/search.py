@@ -1,0 +1,190 @@
+"""Ranked text search: what was typed, the terms that it means, and the clips in which they stand.
+
+Ranking is BM25 (Robertson and Zaragoza, "The Probabilistic Relevance Framework: BM25 and Beyond", 2009): postings hold
+what depends on the text alone, the rarity of a term is weighed here. All words must be there, in whatever field.
+"""
+
+import math
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+
+from shotlist.query import quote
+from shotlist.view.index import Index
+from shotlist.view.making.postings import PLACES, SCALE
+from shotlist.view.terms import FIELDS, folded, terms_of, words_in
+
+_PIECE = re.compile(r'(?P<no>-)?(?:(?P<field>\w+):)?(?:"(?P<phrase>[^"]*)"?|(?P<word>[^\s"]+))', re.UNICODE)
+_SHORTEST = 2
+"""Letters from which on the last word may be the beginning of one."""
+_MOST_POSTINGS = 1_500_000
+"""Postings of all words that the last one may become; the most common come first."""
+_BEGUN = 0.4
+"""What a word counts that only begins as asked, against one that was asked for."""
+_WORDS = 32
+"""Words of a question; further ones are not looked for."""
+
+Scores = npt.NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class Piece:
+    """A word, or several that stand side by side. ``begins``: the last word may go on; ``no``: it must not be there.
+
+    ``field`` is where it must stand, empty for anywhere.
+    """
+
+    words: tuple[str, ...]
+    field: str = ""
+    no: bool = False
+    begins: bool = False
+
+
+def pieces(index: Index, q: str) -> list[Piece]:
+    """What was typed, in pieces; a space at the end says that the last word is whole."""
+    found: list[Piece] = []
+    matches = list(_PIECE.finditer(q))
+    texts = [m["word"] if m["phrase"] is None else m["phrase"] for m in matches]
+    fields = [m["field"].lower() if m["field"] and m["field"].lower() in FIELDS else None for m in matches]
+    # What only looks like a field, such as the beginning of an address, is a word like any other.
+    said = [
+        f"{m['field']} {t}" if m["field"] and f is None else t for m, t, f in zip(matches, texts, fields, strict=True)
+    ]
+    for match, words, name in zip(matches, _split(index, said), fields, strict=True):
+        begins = match["phrase"] is None and match.end() == len(q) and not match["no"]
+        found += _pieces(words, name or "", bool(match["no"]), begins)
+    return found[:_WORDS]
+
+
+def _pieces(words: Sequence[str], field: str, no: bool, begins: bool) -> Iterator[Piece]:
+    """One piece: words that were typed without a space between them stand side by side, too."""
+    if words:
+        yield Piece(tuple(words[:_WORDS]), field, no, begins)
+
+
+def _split(index: Index, texts: Sequence[str]) -> list[list[str]]:
+    if not texts:
+        return []
+    rows = index.rows(f"SELECT {words_in('t')} AS words FROM (SELECT unnest(?::VARCHAR[]) AS t)", [list(texts)])
+    return [row["words"] for row in rows]
+
+
+def hits(index: Index, q: str) -> pa.Table:
+    """Numbers of the clips that fit, with their ``score``."""
+    asked = pieces(index, q)
+    scores = np.zeros(index.clips)
+    fits = np.ones(index.clips, bool)
+    for piece in asked:
+        if not fits.any():
+            break
+        found = _scores(index, piece)
+        fits &= (found == 0) if piece.no else (found > 0)
+        if not piece.no:
+            scores += found
+    if not asked:
+        fits[:] = False
+    numbers = np.flatnonzero(fits)
+    return pa.table({"number": numbers.astype(np.int32), "score": scores[numbers].astype(np.float32)})
+
+
+@dataclass(frozen=True)
+class Meaning:
+    """The terms of one word by their numbers, and how much each counts."""
+
+    weights: dict[int, float]
+    common: int = 0
+
+
+def meaning(index: Index, word: str, begins: bool = False) -> Meaning:
+    """The terms that a word leads to in any of the index's languages."""
+    stems = sorted({stem for language in index.languages for stem in terms_of([word], language)})
+    asked = {row["term"]: row["clips"] for row in index.rows(
+        "SELECT term, clips FROM words.terms SEMI JOIN (SELECT unnest(?::VARCHAR[]) AS stem) USING (stem)", [stems]
+    )}  # fmt: skip
+    begun: dict[int, int] = {}
+    if begins and len(word) >= _SHORTEST:
+        rows = index.rows(
+            """SELECT DISTINCT term, clips FROM words.words JOIN words.terms USING (term)
+               WHERE word >= ? AND word < ? ORDER BY clips DESC, term""",
+            [folded(word), folded(word) + "\U0010ffff"],
+        )
+        begun = dict(_within({row["term"]: row["clips"] for row in rows if row["term"] not in asked}))
+    common = min(index.clips, sum(asked.values()) + (0 if asked else sum(begun.values())))
+    rarity = math.log(1 + (index.clips - common + 0.5) / (common + 0.5))
+    weights = dict.fromkeys(asked, rarity) | dict.fromkeys(begun, rarity * (_BEGUN if asked else 1.0))
+    return Meaning(weights, common)
+
+
+def _within(terms: dict[int, int]) -> Iterator[tuple[int, int]]:
+    """So many of the terms that their postings are counted in time."""
+    there = 0
+    for term, clips in terms.items():
+        there += clips
+        if there > _MOST_POSTINGS:
+            return
+        yield term, clips
+
+
+def _scores(index: Index, piece: Piece) -> Scores:
+    meanings = [meaning(index, w, piece.begins and k == len(piece.words) - 1) for k, w in enumerate(piece.words)]
+    if not all(m.weights for m in meanings):
+        return np.zeros(index.clips)
+    return _word(index, piece, meanings[0]) if len(meanings) == 1 else _phrase(index, piece, meanings)
+
+
+def _word(index: Index, piece: Piece, meant: Meaning) -> Scores:
+    rarity = " ".join(f"WHEN {term} THEN {weight!r}::FLOAT" for term, weight in meant.weights.items())
+    times = (
+        f"CASE term {rarity} END" if len(set(meant.weights.values())) > 1 else f"{next(iter(meant.weights.values()))!r}"
+    )
+    return _summed(
+        index,
+        f"""SELECT (place >> {PLACES + 2})::INTEGER AS number, weight * {times}::FLOAT AS score FROM words.postings
+            WHERE term IN ({_listed(meant)}) AND weight > 0 {_standing(piece, "place")}""",
+    )
+
+
+def _phrase(index: Index, piece: Piece, meanings: Sequence[Meaning]) -> Scores:
+    """A phrase counts as much as its words at their rarest do, for each time that it stands there, up to three."""
+    # Beginning with the rarest word, the places in question are few from the start.
+    order = sorted(range(len(meanings)), key=lambda k: meanings[k].common)
+    first = order[0]
+    joins = " ".join(
+        f"JOIN words.postings AS p{k} ON p{k}.term IN ({_listed(meanings[k])}) "
+        f"AND p{k}.place = p{first}.place {k - first:+d}"
+        for k in order[1:]
+    )
+    worth = SCALE * sum(max(m.weights.values()) for m in meanings)
+    return _summed(
+        index,
+        f"""SELECT (p{first}.place >> {PLACES + 2})::INTEGER AS number,
+                   ({worth!r} * least(3, count(*)) / (least(3, count(*)) + 1.0))::FLOAT AS score
+            FROM words.postings AS p{first} {joins}
+            WHERE p{first}.term IN ({_listed(meanings[first])}) {_standing(piece, f"p{first}.place")} GROUP BY 1""",
+    )
+
+
+def _listed(meant: Meaning) -> str:
+    return ", ".join(str(term) for term in meant.weights)
+
+
+def _standing(piece: Piece, place: str) -> str:
+    return f"AND ({place} >> {PLACES}) & 3 = {FIELDS.index(piece.field)}" if piece.field else ""
+
+
+def _summed(index: Index, query: str) -> Scores:
+    """Scores by the clips' numbers; an array with a place for each is faster than groups are."""
+    found = np.zeros(index.clips)
+    with index.cursor() as cursor:
+        for batch in cursor.sql(query).to_arrow_reader(500_000):
+            found += np.bincount(batch["number"].to_numpy(), batch["score"].to_numpy(), index.clips)
+    return found
+
+
+def question(q: str) -> str:
+    """What names a search among answers that are kept."""
+    return f"q {quote(q)}"
