@@ -142,6 +142,7 @@ def test_a_file_that_was_replaced_is_read_anew(store: Store, tmp_path: Path) -> 
 def test_a_full_disk_is_told_and_leaves_no_half_line(tmp_path: Path) -> None:
     code = """
 import resource, sys
+from shotlist.errors import StorageError
 from shotlist.reviews.decision import Decision
 from shotlist.reviews.log import Log
 from shotlist.store import Store

@@ -3,14 +3,14 @@
 import json
 import os
 import sys
-import tempfile
 import time
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager, nullcontext, suppress
+from collections.abc import Callable, Collection, Sequence
+from contextlib import nullcontext, suppress
 from dataclasses import asdict, dataclass, field, fields, replace
 from pathlib import Path
 from typing import Literal
 
+from shotlist.asked import Asked
 from shotlist.chosen import Chosen, choose, spending_of
 from shotlist.dataset import Dataset
 from shotlist.engine.again import EARLIER, forget, set_aside, with_earlier
@@ -22,10 +22,10 @@ from shotlist.engine.tasks import Job
 from shotlist.errors import ShotlistError, StorageError
 from shotlist.lock import Share, only_one
 from shotlist.members import Arrived, Members
-from shotlist.models.budget import Spending
-from shotlist.models.ledger import book
+from shotlist.models.budget import LimitReached, Spending
 from shotlist.parts import Receipt
-from shotlist.query import asking
+from shotlist.preflight import check_models
+from shotlist.query import asking, quote
 from shotlist.store import Store, storing
 from shotlist.summary import Summary, arrival, summarise
 
@@ -84,7 +84,8 @@ def build(
     dataset already has. Without ``recipe`` it is the one of the last build with its settings, at first ``default``.
     ``settings`` are ``step.field=value``, ``teachers`` models that describe every clip besides those of the last
     build. Nothing that is already done is done again.
-    Raises ShotlistError with a sentence for the user.
+    Raises ShotlistError with a sentence for the user. Where a limit of ``options.spending`` ends the build, the summary
+    says so (``stopped``) and counts what is there.
     """
     began = time.monotonic()
     options, watcher = options or Options(), watcher or Watcher()
@@ -96,7 +97,8 @@ def build(
     with only_one(dataset, options.share, lambda text: watcher.heard(Notice(text))) as still_ours:
         run = _Build(dataset, chosen, options, watcher, still_ours)
         summary = run.run_share(options.share) if options.share else run.run(named, arrived)
-    return replace(summary, recipe=chosen.words, elapsed_seconds=round(time.monotonic() - began, 3))
+    took = round(time.monotonic() - began, 3)
+    return replace(summary, recipe=chosen.words, caption=chosen.shown, elapsed_seconds=took)
 
 
 def add(
@@ -164,6 +166,8 @@ class _Build:
         self.watcher = watcher
         self.members = Members(dataset)
         self.staging = Staging(dataset)
+        self.spending = options.spending.divided(options.share[1]) if options.share else options.spending
+        self.asked = Asked(dataset, chosen, options.share)
 
     def run(self, videos: Sequence[str], arrived: Arrived | None) -> Summary:
         """``arrived`` is what the videos are if that was looked up before the dataset was there."""
@@ -171,9 +175,16 @@ class _Build:
         made = self._plan()
         self.watcher.planned(made, self.members)
         if made.nothing_to_do and not arrived.changed and (stored := self._stored_summary()):
-            return replace(stored, **arrival(arrived), nothing_to_do=True)
+            return replace(stored, **arrival(arrived), asked={}, nothing_to_do=True)
+        self._check_models(made)
         self._begin()
-        self._run_shards(made)
+        try:
+            self._run_shards(made)
+        except LimitReached as limit:
+            return replace(self._stopped(made, str(limit)), **arrival(arrived))
+        except ShotlistError:
+            self._forget_the_mute()
+            raise
         for planned in made.passes:
             self.watcher.stage("judging")
             self._run_pass(planned)
@@ -184,11 +195,15 @@ class _Build:
         self.members = Members(self.dataset, share)
         made = replace(self._plan(), passes=())
         self.watcher.planned(made, self.members)
+        self._check_models(made)
         if made.shards:
             self.dataset.remove_text("summary.json")  # a whole build must count anew
-        self._run_shards(made)
-        self.dataset.refresh()
-        return replace(summarise(self.dataset, self.members.shards), nothing_to_do=made.nothing_to_do)
+        try:
+            self._run_shards(made)
+        except LimitReached as limit:
+            return self._stopped(made, str(limit))
+        summary = self._counted(self.members.shards)
+        return replace(summary, nothing_to_do=made.nothing_to_do)
 
     def take_in(self, videos: Sequence[str], arrived: Arrived | None) -> Arrived:
         """Only note the videos and the recipe."""
@@ -203,6 +218,33 @@ class _Build:
         if not self.members:
             raise ShotlistError(no_videos(videos, arrived, self.dataset.address))
         return arrived
+
+    def _check_models(self, made: Plan) -> None:
+        """Raise ModelError for a model that can't be had, before any video is read.
+
+        A build that may ask nothing needs none, and which ones the nodes of a cluster can have is known there.
+        """
+        todo = {name for shard in made.shards for name in shard.todo}
+        if self.spending.max_requests == 0 or self.options.engine == "ray":
+            return
+        with self.asked.advising():
+            check_models(self.recipe, todo)
+
+    def _forget_the_mute(self) -> None:
+        """Teachers that were named now and never answered are not remembered: the next line may name others."""
+        if mute := self.asked.mute():
+            self.chosen = self.chosen.without(mute)
+            with suppress(StorageError):
+                self._begin()
+
+    def _stopped(self, made: Plan, reason: str) -> Summary:
+        """What there is when a limit ends the build; nothing of it was judged."""
+        told = f"{self.asked.left(made)}; the limit is remembered until it is set to none"
+        return replace(self._counted(self.members.shards), stopped=f"{reason} ({told})")
+
+    def _counted(self, shards: Collection[str] | None = None) -> Summary:
+        self.dataset.refresh()
+        return replace(summarise(self.dataset, shards), asked=self.asked.bills)
 
     def _begin(self) -> None:
         self.dataset.remove_text("summary.json")  # until it is true again
@@ -239,33 +281,25 @@ class _Build:
                 log.add(event)
                 if event.shard in aside:
                     forget(self.dataset, {event.shard})
+            self.asked.hear(event)
             self.watcher.heard(event)
 
-        share, spending = self.options.share, self.options.spending
-        if share:  # they can't count together
-            spending = spending.divided(share[1])
         try:
-            with self._counting() as counter:
-                job = Job(address, self.recipe, spending=spending, counter=str(counter))
+            with self.asked.counting() as counter, self.asked.advising():
+                job = Job(address, self.recipe, spending=self.spending, counter=str(counter))
                 _executor(self.options).run(job, made.shards, report)
         finally:
             log.close(patient=not isinstance(sys.exc_info()[1], ShotlistError))
-
-    @contextmanager
-    def _counting(self) -> Iterator[Path]:
-        """A file in which this build's workers count what they spend; booked at the end, however it comes."""
-        share = self.options.share
-        with tempfile.TemporaryDirectory(prefix="shotlist-") as folder:
-            counter = Path(folder) / "spent.json"
-            try:
-                yield counter
-            finally:
-                book(self.dataset, f"spent.{share[0]}-of-{share[1]}.json" if share else "spent.json", counter)
 
     def _run_pass(self, planned: PlannedPass) -> None:
         step = planned.step
         receipt = Receipt(step.name, step.version, step.settings(), "set")
         with self.dataset.connection(step.inputs()) as connection:
+            if spared := self.recipe.spared():
+                names = ", ".join(map(quote, spared))
+                connection.execute(
+                    f"CREATE TEMP VIEW failures AS SELECT * FROM memory.main.failures WHERE step NOT IN ({names})"
+                )
             rows = step.run(connection)
             place = self.dataset.write(planned.part, rows.schema, receipt, replaces=planned.replaced)
             with asking(), place as out:
@@ -273,8 +307,7 @@ class _Build:
                     out.write(batch)
 
     def _sum_up(self, arrived: Arrived) -> Summary:
-        self.dataset.refresh()
-        summary = replace(summarise(self.dataset), **arrival(arrived))
+        summary = replace(self._counted(), **arrival(arrived))
         if self.options.report:
             from shotlist.report import write_report
 

@@ -10,11 +10,13 @@ from shotlist.builder import Options, build
 from shotlist.dataset import Dataset
 from shotlist.engine.plan import ShardPlan
 from shotlist.engine.recipe import Recipe
-from shotlist.engine.step import BatchStep, Pass, Step
+from shotlist.engine.step import Pass
 from shotlist.errors import ShotlistError
 from shotlist.models.budget import Prices, Spending
-from shotlist.models.names import answers_prompts, parse, settings_of
+from shotlist.models.names import parse, settings_of
+from shotlist.preflight import asking
 from shotlist.query import identifier
+from shotlist.summary import clips_in
 from shotlist.timing import lasting
 
 _SHOTS = ("sea", "city", "train")
@@ -44,7 +46,7 @@ class Trial:
     def line(self) -> str:
         """The estimate, and what it comes from."""
         if self.problem:
-            return f"{self.step}: not tried: {self.problem.removeprefix('the build had to stop: ')}"
+            return f"{self.step}: not tried: {self.problem}"
         times = self.clips / self.tried
         tokens = f", {self.tokens_in * times:,.0f} tokens in" if self.tokens_in is not None else ""
         tokens += f", {self.tokens_out * times:,.0f} out" if self.tokens_out is not None else ""
@@ -54,12 +56,7 @@ class Trial:
         return f"{self.step}: about {self.clips:,} clip{'s' * (self.clips != 1)}{tokens}{cost}, {took} ({asked})"
 
 
-def asking(recipe: Recipe) -> list[Step]:
-    """The steps that ask models about clips."""
-    return [s for s in recipe.steps if isinstance(s, BatchStep) and answers_prompts(getattr(s, "model", "builtin"))]
-
-
-def trials(recipe: Recipe, clips: dict[str, int], prices: Prices | None) -> list[Trial]:
+def trials(recipe: Recipe, clips: dict[str, int], prices: Prices | None, gpus: bool = True) -> list[Trial]:
     """Try every step that will ask a model; ``clips`` says about how many clips each will ask."""
     found: list[Trial] = []
     steps = [step for step in asking(recipe) if clips.get(step.name)]
@@ -67,13 +64,14 @@ def trials(recipe: Recipe, clips: dict[str, int], prices: Prices | None) -> list
         for step in steps:
             trial = Trial(step.name, str(step.settings()["model"]), clips[step.name])
             try:
-                found.append(_tried(trial, recipe, Path(folder), prices))
+                found.append(_tried(trial, recipe, Path(folder), prices, gpus))
             except ShotlistError as error:
-                found.append(replace(trial, problem=str(error)))
+                reason = str(error).removeprefix("the build had to stop: ").removeprefix(f"{step.name}: ")
+                found.append(replace(trial, problem=reason))
     return found
 
 
-def _tried(trial: Trial, recipe: Recipe, folder: Path, prices: Prices | None) -> Trial:
+def _tried(trial: Trial, recipe: Recipe, folder: Path, prices: Prices | None, gpus: bool) -> Trial:
     from shotlist.sample.film import render
 
     film = folder / "film"
@@ -81,7 +79,7 @@ def _tried(trial: Trial, recipe: Recipe, folder: Path, prices: Prices | None) ->
         render(film, size=(320, 180), fps=12, shots=list(_SHOTS), seconds=2.0)
     out, own = folder / trial.step, _up_to(recipe, trial.step)
     spending = Spending(math.inf, math.inf, prices)
-    summary = build([film], out, own, options=Options(workers=1, report=False, spending=spending))
+    summary = build([film], out, own, options=Options(workers=1, report=False, gpus=gpus, spending=spending))
     query = f"SELECT {_SUMS} FROM {identifier(trial.step)} WHERE seconds IS NOT NULL"
     tried, tokens_in, tokens_out, seconds = Dataset(out).sql(query).fetchall()[0]
     if not tried:
@@ -131,8 +129,5 @@ def _cut(dataset: Dataset | None, shards: set[str]) -> tuple[int, float]:
     """Clips of some shards, and the seconds of a clip in the mean of all."""
     if dataset is None or not dataset.parts("clips"):
         return 0, _CLIP_SECONDS
-    with dataset.connection(["clips"], shards) as connection:
-        there = connection.execute("SELECT count(*) FROM duckdb_views() WHERE view_name = 'clips'").fetchone() != (0,)
-        row = connection.execute("SELECT count(*) FROM clips").fetchone() if shards and there else (0,)
     mean = dataset.sql("SELECT avg(seconds) FROM clips").fetchall()[0][0]
-    return (row[0] if row else 0), mean or _CLIP_SECONDS
+    return clips_in(dataset, shards), mean or _CLIP_SECONDS

@@ -3,8 +3,9 @@
 import os
 import re
 import shlex
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import Any
 
 from shotlist.dataset import Dataset
@@ -13,19 +14,22 @@ from shotlist.engine.step import Pass
 from shotlist.errors import ShotlistError
 from shotlist.models.budget import Spending
 from shotlist.models.names import answers_prompts, parse
+from shotlist.preflight import check_names
 
 
 @dataclass(frozen=True)
 class Chosen:
     """A recipe with its settings applied, and how it was named: ``origin`` is a name or file, None for an object.
 
-    ``teachers`` are models that were added to the recipe's steps.
+    ``teachers`` are models that were added to the recipe's steps, and ``earlier`` those of them that the dataset has
+    from its last build.
     """
 
     recipe: Recipe
     origin: str | None
     settings: tuple[str, ...]
     teachers: tuple[str, ...] = ()
+    earlier: tuple[str, ...] = ()
 
     @property
     def words(self) -> str:
@@ -36,9 +40,35 @@ class Chosen:
 
     def plain(self) -> dict[str, Any]:
         """For ``recipe.json``; ``caption`` is the table whose text is shown as the clips' caption."""
-        shown = {"caption": titles(self.teachers)[0]} if self.teachers else {}
+        shown = {"caption": self.caption} if self.caption else {}
         named = {"origin": self.origin, "set": list(self.settings), "teachers": list(self.teachers)}
         return {**named, **shown, **self.recipe.describe()}
+
+    @property
+    def caption(self) -> str | None:
+        """The table with the clips' captions: the first teacher's, ``caption``, or what the others lead to."""
+        columns = self.recipe.columns()
+        if self.teachers or "caption" in columns:
+            return titles(self.teachers)[0] if self.teachers else "caption"
+        inputs = {s.name: s.inputs() for s in self.recipe.steps if {"text", "prompt"} <= set(columns.get(s.name, ()))}
+        last = [name for name in inputs if not any(name in read for read in inputs.values())]
+        return max(last, key=lambda name: len(inputs.keys() & set(inputs[name])), default=None)
+
+    @property
+    def shown(self) -> str | None:
+        """The column of ``everything`` that holds the captions."""
+        if self.caption is None:
+            return None
+        own = [name for name in self.recipe.columns()[self.caption] if name not in ("clip_id", "video_id")]
+        return self.caption if len(own) == 1 else f"{self.caption}_text"
+
+    def without(self, teachers: Sequence[str]) -> "Chosen":
+        """The same without some of the teachers, and what was set of them."""
+        gone = {title for title, model in zip(titles(self.teachers), self.teachers, strict=True) if model in teachers}
+        kept = tuple(model for model in self.teachers if model not in teachers)
+        steps = tuple(step for step in self.recipe.steps if step.name not in gone)
+        recipe = replace(self.recipe, steps=steps)
+        return replace(self, recipe=recipe, settings=tuple(_without(self.settings, gone)), teachers=kept)
 
 
 def choose(
@@ -47,34 +77,48 @@ def choose(
     """Load the named recipe; without a name the dataset's own with its settings and teachers, else ``default``.
 
     ``teachers`` are models that describe each clip; ``off`` sends those of the last build away. Raises ShotlistError
-    for a recipe, setting or model that does not work.
+    for a recipe, setting or model that does not work, and for packages that are not installed.
     """
+    chosen = named(dataset, recipe, settings, teachers)
+    chosen.recipe.check_ready()
+    chosen.recipe.check_columns()
+    check_names(chosen.recipe)
+    return chosen
+
+
+def named(
+    dataset: Dataset | None, recipe: str | Recipe | None, settings: Sequence[str], teachers: Sequence[str] = ()
+) -> Chosen:
+    """The same, whether it could run here or not."""
+    settings, teachers = [_absolute(s) for s in settings], [_here(model) for model in teachers]
     if isinstance(recipe, Recipe):
-        return _checked(recipe, None, tuple(settings), _hired((), teachers))
+        return _put_together(recipe, None, tuple(settings), _hired((), teachers))
     if recipe is not None:
         origin = os.path.abspath(recipe) if recipe.endswith(".py") else recipe  # noqa: PTH100  # "~" is the shell's
-        return _checked(load(recipe), origin, tuple(settings), _hired((), teachers))
+        return _put_together(load(recipe), origin, tuple(settings), _hired((), teachers))
     stored = dataset.read_json("recipe.json") if dataset is not None else None
     if not isinstance(stored, dict) or "origin" not in stored:
-        return _checked(load("default"), "default", tuple(settings), _hired((), teachers))
+        return _put_together(load("default"), "default", tuple(settings), _hired((), teachers))
     if stored["origin"] is None:
         raise ShotlistError("this dataset was built with a recipe made in Python; name the one to use with recipe=")
-    # Said again, a setting replaces the earlier one; only "off" needs what it switches off.
-    again = {_target(new) for new in settings if not new.endswith("=off")}
+    again = {_target(new) for new in settings}
     earlier = [s for s in stored["set"] if _target(s) not in again]
+    said = {_target(s) for s in stored["set"]} - {_target(s) for s in earlier}
+    before = tuple(stored.get("teachers") or ())
+    hired = _hired(before, teachers)
+    earlier = _without(earlier, set(titles(before)) - set(titles(hired)))
     try:
         last = load(stored["origin"])
     except ShotlistError as error:
         raise ShotlistError(f"{error} (the recipe of the last build; another one: --recipe NAME)") from error
-    hired = _hired(stored.get("teachers") or (), teachers)
-    return _checked(last, stored["origin"], (*earlier, *settings), hired)
+    # What the recipe itself does not have needs no "off" any more.
+    settings = [s for s in settings if not (s.endswith("=off") and _target(s) in said and _has_not(last, s))]
+    chosen = _put_together(last, stored["origin"], (*earlier, *settings), hired)
+    return replace(chosen, earlier=tuple(model for model in hired if model in before))
 
 
-def _checked(recipe: Recipe, origin: str | None, settings: tuple[str, ...], teachers: tuple[str, ...]) -> Chosen:
-    chosen = _with_teachers(recipe, teachers).with_settings(settings)
-    chosen.check_ready()
-    chosen.check_columns()
-    return Chosen(chosen, origin, settings, teachers)
+def _put_together(recipe: Recipe, origin: str | None, settings: tuple[str, ...], teachers: tuple[str, ...]) -> Chosen:
+    return Chosen(_with_teachers(recipe, teachers).with_settings(settings), origin, settings, teachers)
 
 
 def _hired(earlier: Sequence[str], named: Sequence[str]) -> tuple[str, ...]:
@@ -114,5 +158,37 @@ def spending_of(dataset: Dataset | None, named: Spending) -> Spending:
     return named.after(Spending.of(stored.get("spending") if isinstance(stored, dict) else None))
 
 
+def _has_not(recipe: Recipe, off: str) -> bool:
+    try:
+        recipe.with_settings([off])
+    except ShotlistError:
+        return True
+    return False
+
+
 def _target(assignment: str) -> str:
     return assignment.partition("=")[0].strip()
+
+
+def _without(settings: Sequence[str], steps: Collection[str]) -> list[str]:
+    """The settings of all other steps."""
+    return [s for s in settings if _target(s).partition(".")[0] not in steps]
+
+
+def _absolute(assignment: str) -> str:
+    """A setting that still means the same file when it is looked up from another folder, in a later build."""
+    target, equals, value = assignment.partition("=")
+    if target.strip().endswith(".prompt") and value.strip().endswith(".md"):
+        return f"{target}{equals}{_full(value.strip())}"
+    return f"{target}{equals}{_here(value)}" if target.strip().endswith("model") else assignment
+
+
+def _here(model: str) -> str:
+    """The same for a model: a folder by its full path."""
+    kind, colon, rest = model.strip().partition(":")
+    folder, mark, settings = rest.partition("?")
+    return f"{kind}{colon}{_full(folder)}{mark}{settings}" if kind == "hf" and Path(folder).is_dir() else model
+
+
+def _full(path: str) -> str:
+    return os.path.abspath(Path(path).expanduser())  # noqa: PTH100  # a link may be meant as it is

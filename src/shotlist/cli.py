@@ -2,23 +2,41 @@
 
 import io
 import json
-import math
 import os
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import asdict
-from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from shotlist import __version__
+from shotlist.cli_options import (
+    Engine,
+    Format,
+    In,
+    MaxCost,
+    MaxRequests,
+    ModelPrices,
+    NoGpu,
+    Out,
+    Pool,
+    RecipeName,
+    Role,
+    Settings,
+    ShardVideos,
+    Teachers,
+    Videos,
+    Workers,
+    pool_of,
+    share_of,
+    spending_of,
+)
 from shotlist.errors import ShotlistError
 
 if TYPE_CHECKING:
-    from shotlist.models.budget import Spending
     from shotlist.progress import Counting
 
 app = typer.Typer(
@@ -29,71 +47,9 @@ app = typer.Typer(
     rich_markup_mode=None,
 )
 
-FAILED, USAGE, SOME_FAILED, BUSY, INTERRUPTED = 1, 2, 3, 4, 130
-"""Exit codes besides 0: nothing done; wrong usage; done but something failed; another build runs; Ctrl-C."""
-
-Videos = Annotated[
-    list[str] | None,
-    typer.Argument(help="Files, folders, patterns, links, or lists of those (.txt .csv .jsonl .parquet)."),
-]
-Out = Annotated[str, typer.Option("--out", "-o", help="The dataset's folder (or s3://… and the like).")]
-In = Annotated[str, typer.Option("--out", "-o", help="The dataset's folder; the current one by default.")]
-RecipeName = Annotated[
-    str | None,
-    typer.Option("--recipe", "-r", help="A recipe's name, or your own FILE.py; else the one of the last build."),
-]
-Settings = Annotated[
-    list[str] | None, typer.Option("--set", "-s", help="step.field=value; may be given several times.")
-]
-Teachers = Annotated[
-    list[str] | None,
-    typer.Option(
-        "--teacher",
-        help="A model that describes every clip: hf:ORG/NAME, openai:NAME@URL, builtin; several may be given;"
-        " off sends those of the last build away.",
-    ),
-]
-MaxCost = Annotated[
-    str | None, typer.Option(help="Stop before models cost more in this build; none takes the limit away.")
-]
-MaxRequests = Annotated[
-    str | None, typer.Option(help="Stop after so many requests to models in this build; none takes it away.")
-]
-ModelPrices = Annotated[
-    str | None, typer.Option("--prices", help="IN,OUT: what a million tokens cost, for served models.")
-]
-Workers = Annotated[int | None, typer.Option("--workers", "-w", min=1, help="Processes; one per core by default.")]
-ShardVideos = Annotated[
-    int | None, typer.Option(min=1, help="Videos in a new shard, the unit of work on a cluster; 16 to 256 by default.")
-]
-Pool = Annotated[
-    str | None,
-    typer.Option("--workers", "-w", help="Processes, one per core by default; on Ray a number or a range (4-64)."),
-]
-
-
-class Engine(StrEnum):
-    """Where shards are worked on."""
-
-    local = "local"
-    ray = "ray"
-
-
-class Role(StrEnum):
-    """What ``shotlist caption`` does."""
-
-    sliding = "sliding"
-    fast = "fast"
-    summary = "summary"
-    recaption = "recaption"
-
-
-class Format(StrEnum):
-    """How ``shotlist sql`` prints."""
-
-    table = "table"
-    csv = "csv"
-    json = "json"
+FAILED, USAGE, SOME_FAILED, BUSY, LIMIT, INTERRUPTED = 1, 2, 3, 4, 5, 130
+"""Exit codes besides 0: nothing done; wrong usage; done but something failed; another build runs; stopped by
+--max-cost or --max-requests; Ctrl-C."""
 
 
 @app.command()
@@ -110,7 +66,7 @@ def build(
     gpu_workers: Annotated[
         str | None, typer.Option(help="The same for steps that need a GPU, on Ray; all GPUs by default.")
     ] = None,
-    gpu: Annotated[bool, typer.Option(help="Wait for a GPU where a step asks for one, or run it on the CPU.")] = True,
+    gpu: NoGpu = True,
     shards: Annotated[
         str | None, typer.Option(help="i/n: work only on this share, beside others; see: shotlist add.")
     ] = None,
@@ -135,17 +91,17 @@ def build(
         watcher = _watcher(quiet, as_json)
         try:
             options = Options(
-                workers=_pool("--workers", workers),
+                workers=pool_of("--workers", workers),
                 stall_seconds=time_limit,
                 retry=retry,
                 report=report,
                 engine=engine.value,
                 address=address,
-                gpu_workers=_pool("--gpu-workers", gpu_workers),
+                gpu_workers=pool_of("--gpu-workers", gpu_workers),
                 gpus=gpu,
-                share=_share(shards),
+                share=share_of(shards),
                 shard_videos=shard_videos,
-                spending=_spending(max_cost, max_requests, prices),
+                spending=spending_of(max_cost, max_requests, prices),
             )
             summary = run(videos or [], out, recipe, settings or [], options, watcher, teacher or [])
         finally:
@@ -156,7 +112,9 @@ def build(
             from shotlist.present import show_summary
 
             show_summary(summary, out, report, shards is not None)
-        if summary.videos_failed or summary.clips_failed or summary.problems:
+        if summary.stopped:
+            raise typer.Exit(LIMIT)
+        if summary.failures or summary.problems:
             raise typer.Exit(SOME_FAILED)
 
 
@@ -177,7 +135,7 @@ def add(
         from shotlist.builder import add as run
         from shotlist.present import show_arrived
 
-        spending = _spending(max_cost, max_requests, prices)
+        spending = spending_of(max_cost, max_requests, prices)
         arrived = run(videos, out, recipe, settings or [], shard_videos, teacher or [], spending)
         show_arrived(arrived, out)
         if arrived.problems:
@@ -193,6 +151,7 @@ def plan(
     teacher: Teachers = None,
     prices: ModelPrices = None,
     workers: Workers = None,
+    gpu: NoGpu = True,
     as_json: Annotated[bool, typer.Option("--json", help="As JSON.")] = False,
 ) -> None:
     """Say what a build would do: videos, footage, steps, the expected time. Writes nothing; models are tried out."""
@@ -200,9 +159,11 @@ def plan(
         from shotlist.forecast import forecast
         from shotlist.present import show_forecast
 
-        told = _spending(None, None, prices).prices
-        found = forecast(videos or [], out, recipe, settings or [], workers, teacher or [], told)
+        told = spending_of(None, None, prices).prices
+        found = forecast(videos or [], out, recipe, settings or [], workers, teacher or [], told, gpu)
         print(json.dumps(asdict(found))) if as_json else show_forecast(found)
+        if any(trial.problem for trial in found.models):
+            raise typer.Exit(SOME_FAILED)
 
 
 @app.command()
@@ -265,10 +226,15 @@ def caption(
     video: Annotated[str | None, typer.Argument(help="One video: a file or a link.")] = None,
     role: Annotated[Role, typer.Option(help="In which way; see above.")] = Role.sliding,
     model: Annotated[str, typer.Option(help="builtin, hf:ORG/NAME or openai:NAME@URL.")] = "builtin",
+    settings: Annotated[
+        list[str] | None,
+        typer.Option("--set", "-s", help="step.field=value of keyframes, differences, written_up, spans or fast."),
+    ] = None,
     start: Annotated[float | None, typer.Option(help="Seconds from the video's beginning.")] = None,
     end: Annotated[float | None, typer.Option(help="Seconds from the video's beginning.")] = None,
     text: Annotated[str | None, typer.Option(help="For recaption: what a video should show.")] = None,
     out: Annotated[str | None, typer.Option("--out", "-o", help="A dataset that has the video already.")] = None,
+    quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Only the caption and errors.")] = False,
     as_json: Annotated[bool, typer.Option("--json", help="As JSON, with differences and times.")] = False,
 ) -> None:
     """Caption one video, or a part of it.
@@ -280,12 +246,18 @@ def caption(
         from shotlist.captions import roles
         from shotlist.present import shown
 
-        if role is Role.recaption:
-            found = roles.recaption(text or "", model)
-        elif video is None:
-            raise ShotlistError(f"name a video: shotlist caption VIDEO --role {role.value}")
-        else:
-            found = roles.captioned(video, role.value, model, (start, end), out)
+        watcher = _watcher(quiet, as_json)
+        try:
+            if role is Role.recaption:
+                found = roles.recaption(text or "", model)
+            elif text is not None:
+                raise ShotlistError("--text is what --role recaption writes out; add that, or name a video without it")
+            elif video is None:
+                raise ShotlistError(f"name a video: shotlist caption VIDEO --role {role.value}")
+            else:
+                found = roles.captioned(video, role.value, model, (start, end), out, settings or [], watcher)
+        finally:
+            watcher.close()
         lines = [shown(line) for line in found.row.text.splitlines()]
         print(json.dumps(found.plain()) if as_json else "\n".join(lines))
 
@@ -295,13 +267,19 @@ def steps(
     name: Annotated[str | None, typer.Argument(help="One step, in detail.")] = None,
     recipe: RecipeName = None,
     settings: Settings = None,
+    out: Annotated[
+        str | None, typer.Option("--out", "-o", help="A dataset: the steps of its last build, teachers among them.")
+    ] = None,
+    teacher: Teachers = None,
 ) -> None:
-    """List a recipe's steps with their settings."""
+    """List a recipe's steps with their settings, or those of a dataset."""
     with _errors():
-        from shotlist.engine.recipe import load
+        from shotlist.chosen import named
+        from shotlist.dataset import Dataset
         from shotlist.present import show_steps
 
-        show_steps(load(recipe or "default").with_settings(settings or []), name)
+        dataset = Dataset(out) if out is not None else None
+        show_steps(named(dataset, recipe, settings or [], teacher or []).recipe, name, out)
 
 
 @app.command()
@@ -317,20 +295,23 @@ def recipes() -> None:
 
 @app.command()
 def prompts(
-    name: Annotated[str | None, typer.Argument(help="One prompt, as it stands in its file.")] = None,
+    name: Annotated[str | None, typer.Argument(help="One prompt, or a file of your own.")] = None,
     folder: Annotated[Path | None, typer.Option(help="A folder of your own prompts, which come first.")] = None,
 ) -> None:
     """List the prompts that models are asked with, or show one; a copy may be changed and named in a setting."""
     with _errors():
-        from shotlist.models.prompts import available, load
+        from shotlist.models.prompts import load
+        from shotlist.present import show_prompts
 
         if name is None:
-            for prompt in available(folder):
-                print(f"{prompt.id:28s} {prompt.about}")
+            if not show_prompts(folder):
+                raise typer.Exit(SOME_FAILED)
             return
-        found = load(name, folder)
-        print(found.file.read_text(encoding="utf-8"), end="")
-        print(f"\nfilled in: {', '.join(sorted(found.variables)) or 'nothing'}\nfile: {found.file}")
+        file = Path(name)
+        found = load(file.stem, file.parent) if file.suffix == ".md" and file.is_file() else load(name, folder)
+        print(found.file.read_text(encoding="utf-8"), end="")  # and nothing else: it may go into a file
+        told = f"filled in: {', '.join(sorted(found.variables)) or 'nothing'}\nfile: {found.file}"
+        print(told, file=sys.stderr)
 
 
 @app.command()
@@ -364,55 +345,6 @@ def common(
     version: Annotated[bool, typer.Option("--version", callback=_version, is_eager=True, help="Say it.")] = False,
 ) -> None:
     """Options of every command."""
-
-
-def _pool(option: str, text: str | None) -> int | tuple[int, int] | None:
-    """``8``, or ``2-64`` for a pool that grows."""
-    if text is None:
-        return None
-    least, dash, most = text.partition("-")
-    try:
-        sizes = (int(least), int(most) if dash else int(least))
-    except ValueError:
-        sizes = (0, 0)
-    if not 1 <= sizes[0] <= sizes[1]:
-        raise typer.BadParameter(f"{text}: write a number such as 8, or a range such as 2-64", param_hint=option)
-    return sizes if dash else sizes[0]
-
-
-def _spending(max_cost: str | None, max_requests: str | None, prices: str | None) -> "Spending":
-    from shotlist.models.budget import Prices, Spending
-
-    limits = _limit("--max-cost", max_cost), _limit("--max-requests", max_requests)
-    try:
-        told = [float(price) for price in prices.split(",")] if prices is not None else []
-    except ValueError:
-        told = [-1.0]
-    if prices is not None and (len(told) != 2 or not all(0 <= price < math.inf for price in told)):
-        raise ShotlistError(f"--prices {prices}: write IN,OUT per million tokens, for example 0.2,0.8")
-    return Spending(*limits, Prices(*told) if told else None)
-
-
-def _limit(option: str, text: str | None) -> float | None:
-    """Infinity for ``none``, which takes the limit of the last build away."""
-    if text is None or text.strip().lower() == "none":
-        return None if text is None else math.inf
-    try:
-        limit = float(text)
-    except ValueError:
-        limit = -1.0
-    if not 0 <= limit < math.inf:
-        raise ShotlistError(f"{option} {text}: write a number, or none for no limit")
-    return limit
-
-
-def _share(text: str | None) -> tuple[int, int] | None:
-    if text is None:
-        return None
-    first, _, count = text.partition("/")
-    if first.isdecimal() and count.isdecimal() and 1 <= int(first) <= int(count):
-        return int(first), int(count)
-    raise typer.BadParameter(f"{text}: write i/n with i from 1 to n, for example 1/16", param_hint="--shards")
 
 
 def _watcher(quiet: bool, as_json: bool) -> "Counting":

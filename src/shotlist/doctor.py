@@ -4,6 +4,7 @@ import importlib
 import importlib.util
 import os
 import platform
+import shlex
 import shutil
 import sys
 from collections.abc import Iterator
@@ -64,6 +65,7 @@ def _findings() -> Iterator[tuple[bool | None, str, str]]:
         yield True if there else None, extra, text
     if importlib.util.find_spec("torchvision") is not None:
         yield _torchvision()
+    yield _answers()
 
 
 def _memory() -> tuple[bool | None, str, str]:
@@ -76,6 +78,16 @@ def _memory() -> tuple[bool | None, str, str]:
         "memory",
         f"{gigabytes:.0f} GB; a build with {cores()} workers needs about {need:.1f}",
     )
+
+
+def _answers() -> tuple[bool | None, str, str]:
+    from shotlist.models.cache import usual_file
+
+    file = usual_file()
+    if not file.exists():
+        return True, "answers", f"none kept yet; those of models will be in {file}"
+    size = sum(f.stat().st_size for f in file.parent.glob(f"{file.name}*"))  # a log may stand beside it
+    return True, "answers", f"{size / 1e6:,.1f} MB kept of models' answers; to ask anew: rm {shlex.quote(str(file))}*"
 
 
 def _codecs() -> tuple[bool | None, str, str]:

@@ -81,6 +81,7 @@ def forecast(
     workers: int | None,
     teachers: Sequence[str] = (),
     prices: Prices | None = None,
+    gpus: bool = True,
 ) -> Forecast:
     """Look up the videos, compare with the dataset, read headers, and try the scan and the models on samples."""
     dataset = Dataset.find(out)
@@ -106,7 +107,7 @@ def forecast(
         passes=[step.name for step in passes],
         workers=workers or cores(),
         speed=speed,
-        models=trials(chosen, ahead, prices),
+        models=trials(chosen, ahead, prices, gpus),
     )
 
 

@@ -8,7 +8,8 @@ import sys
 import textwrap
 from collections.abc import Iterator, Mapping
 from dataclasses import fields
-from typing import TYPE_CHECKING
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 from rich.console import Console
 from rich.markup import escape
@@ -16,6 +17,8 @@ from rich.table import Table
 
 from shotlist.engine.recipe import Recipe
 from shotlist.engine.step import Step
+from shotlist.errors import ShotlistError
+from shotlist.models.ledger import LOST
 from shotlist.query import asking
 from shotlist.summary import Summary
 from shotlist.timing import lasting
@@ -45,21 +48,22 @@ def show_summary(summary: Summary, out: str, report: bool, share: bool = False) 
     s = summary
     took = "nothing to do" if s.nothing_to_do else f"in {lasting(s.elapsed_seconds)}"
     lines = [
+        ("stopped", s.stopped.removeprefix("stopped ")),
         ("recipe", "" if s.recipe == "default" else s.recipe),
         ("videos", f"{s.videos} = {s.videos_ok} ok + {s.videos_damaged} damaged + {s.videos_failed} failed"),
         ("footage", f"{lasting(s.footage_seconds)}, {lasting(s.kept_seconds)} of it in kept clips"),
         ("clips", f"{s.clips} = {s.clips_kept} kept + {s.clips_dropped} dropped + {s.clips_failed} failed"),
         ("dropped", ", ".join(f"{n} by {rule}" for rule, n in s.dropped_by_rule.items())),
-        *(("asked", _bill(model, bill)) for model, bill in s.spent.items()),
+        *(("asked", told) for told in _bills(s)),
         *(("note", note) for note in s.notes[:_MOST_NOTES]),
         *_troubles(s),
         ("look at", f"{out.rstrip('/')}/report.html" if report else ""),
-        ("ask", f'shotlist sql "{_question(s.recipe)}" -o {shlex.quote(out)}'),
+        ("ask", f'shotlist sql "{_question(s)}" -o {shlex.quote(out)}'),
     ]
-    if share:
-        text = f"when every share is done: shotlist build -o {shlex.quote(out)}"
-        lines = [line for line in lines if line[0] in ("videos", "failed")]
-        lines += [("clips", f"{s.clips}, not judged yet"), ("next", text)]
+    if share or s.stopped:
+        text = "run the same line again" if s.stopped else "when every share is done"
+        lines = [line for line in lines if line[0] in ("stopped", "videos", "asked", "failed")]
+        lines += [("clips", f"{s.clips}, not judged yet"), ("next", f"{text}: shotlist build -o {shlex.quote(out)}")]
     if s.files_named:
         also = f" + {s.duplicates} with the content of another" if s.duplicates else ""
         wrong = f" + {len(s.problems)} not found or unusable" if s.problems else ""
@@ -72,26 +76,63 @@ def show_summary(summary: Summary, out: str, report: bool, share: bool = False) 
             console.print(shown(text))
 
 
-def _bill(model: str, bill: Mapping[str, float]) -> str:
-    tokens = f"{bill['tokens_in']:,.0f} tokens in, {bill['tokens_out']:,.0f} out"
-    cost = f", cost {bill['cost']:.4g}" if bill["cost"] else ""
-    return f"{model}: {bill['requests']:,.0f} requests, {tokens}{cost}"
+def _bills(s: Summary) -> Iterator[str]:
+    """What each model was asked in this build, and in all, where those are more."""
+    for model, whole in s.spent.items():
+        now = s.asked.get(model)
+        if now is None:
+            yield f"{_asked(model)} in all builds: {_bill(whole)}"
+        elif now == whole:
+            yield f"{_asked(model)}: {_bill(now)}"
+        else:
+            yield f"{_asked(model)} in this build: {_bill(now)}; in all builds: {_bill(whole)}"
 
 
-def _question(recipe: str) -> str:
-    """Something to ask that has an answer in any dataset of this recipe."""
-    described = recipe.split()[:1] in (["default"], ["multimodal"])
-    return "SELECT caption FROM everything WHERE kept" if described else "FROM everything WHERE kept"
+def _asked(model: str) -> str:
+    return "workers that were ended before their answers came" if model == LOST else model
+
+
+def _bill(bill: Mapping[str, float]) -> str:
+    parts = [f"{bill['requests']:,.0f} request{'s' * (bill['requests'] != 1)}"]
+    if kept := bill.get("cached"):
+        parts[0] += f" ({kept:,.0f} answer{'s' * (kept != 1)} from the cache)"
+    if bill["tokens_in"] or bill["tokens_out"]:
+        parts.append(f"{bill['tokens_in']:,.0f} tokens in, {bill['tokens_out']:,.0f} out")
+    if bill["cost"]:
+        parts.append(f"cost {bill['cost']:.4g}")
+    return ", ".join(parts)
+
+
+def _question(s: Summary) -> str:
+    """Something to ask that has an answer in any dataset of this recipe, in few columns."""
+    return f"SELECT {s.caption or 'clip_id, seconds'} FROM everything WHERE kept"
 
 
 def _troubles(s: Summary) -> Iterator[tuple[str, str]]:
-    lines = [*s.problems, *(f["message"] for f in s.failures)]
+    """What was not found; what failed in clips, a line for each step and kind; what failed in whole videos."""
+    groups = [_in_clips(group) for group in s.failed_steps if group["clips"]]
+    videos = [_of_video(f) for f in s.failures if f["clip_id"] is None]
+    lines = [*s.problems, *groups, *videos]
     for line in lines[:_MOST_FAILURES]:
         yield "failed", line
-    if len(lines) > _MOST_FAILURES:
-        yield "more", f'{len(lines) - _MOST_FAILURES} other failures: shotlist sql "FROM failures"'
-    if any(f["may_pass"] for f in s.failures):
+    count = len(s.problems) + len(groups) + sum(group["videos"] for group in s.failed_steps)
+    if count > _MOST_FAILURES:
+        yield "more", f'{count - _MOST_FAILURES} other failures: shotlist sql "FROM failures"'
+    if any(group["may_pass"] for group in s.failed_steps):
         yield "again", "some of it may work another time: add --retry"
+
+
+def _in_clips(group: Mapping[str, Any]) -> str:
+    name, colon, text = str(group["message"]).partition(": ")
+    clips = group["clips"]
+    if clips == 1:
+        return f"{group['step']} failed on 1 clip, {group['message']}"
+    return f"{group['step']} failed on {clips:,} clips: {text if colon else name}"
+
+
+def _of_video(failure: Mapping[str, Any]) -> str:
+    step = failure["step"]
+    return str(failure["message"]) if step == "scan" else f"{failure['message']} (step {step})"
 
 
 def shown(text: str) -> str:
@@ -122,25 +163,52 @@ def show_rows(rows: "duckdb.DuckDBPyRelation", form: str) -> None:
                     print(json.dumps(row, default=str, ensure_ascii=False))
 
 
-def show_steps(recipe: Recipe, name: str | None) -> None:
-    """All steps in short, or one with its settings and columns."""
+def show_prompts(folder: Path | None) -> bool:
+    """All prompts in short, those of a ``folder`` too; False where one of its files is none, which is told."""
+    from shotlist.models import prompts
+
+    bad = []
+    for file in prompts.files(folder):
+        try:
+            found = prompts.load(file.stem, file.parent)
+        except ShotlistError as error:
+            bad.append(str(error))
+        else:
+            print(f"{found.id:28s} {found.about}")
+    for sentence in bad:
+        print(f"shotlist: {shown(sentence)}", file=sys.stderr)
+    return not bad
+
+
+def show_steps(recipe: Recipe, name: str | None, dataset: str | None = None) -> None:
+    """All steps in short, or one with its settings and columns; ``dataset`` is where they come from, if from one."""
     if name is None:
         print(f"recipe {recipe.name}: {recipe.about.splitlines()[0] if recipe.about else ''}\n")
         for step in recipe.steps:
             print(f"{step.name:14s} {_first_line(step)}")
-        print("\nMore about one: shotlist steps NAME")
+        print(f"\nMore about one: shotlist steps NAME{f' -o {shlex.quote(dataset)}' if dataset else ''}")
         return
-    _show_step(recipe, recipe.step(name))
+    try:
+        step = recipe.step(name)
+    except ShotlistError as error:
+        if dataset is not None:
+            raise
+        raise ShotlistError(f"{error} A dataset's own steps, with its teachers: shotlist steps -o DATASET") from error
+    _show_step(recipe, step)
 
 
 def _show_step(recipe: Recipe, step: Step) -> None:
     from shotlist.reference import setting_docs
 
     print(f"{step.name}\n{textwrap.indent(textwrap.dedent(step.__doc__ or '').strip(), '  ')}\n")
-    table = Table("setting", "value", "meaning", box=None, pad_edge=False)
+    names = [f"--set {step.name}.{f.name}=" for f in fields(step)]
+    table = Table(box=None, pad_edge=False)
+    table.add_column("setting", no_wrap=True, min_width=max(map(len, names), default=0))  # to be copied as it is
+    table.add_column("value", overflow="fold")
+    table.add_column("meaning", min_width=12)
     docs = setting_docs(type(step))
-    for f in fields(step):
-        table.add_row(f"--set {step.name}.{f.name}=", str(getattr(step, f.name)), escape(docs.get(f.name, "")))
+    for name, f in zip(names, fields(step), strict=True):
+        table.add_row(name, escape(str(getattr(step, f.name))), escape(docs.get(f.name, "")))
     Console(highlight=False).print(table)
     columns = recipe.columns()
     for written in step.writes:

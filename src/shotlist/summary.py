@@ -42,8 +42,17 @@ class Summary:
     dropped_by_rule: Mapping[str, int] = field(default_factory=dict)
     failures: Sequence[Mapping[str, Any]] = ()
     """What failed, at most ``MOST_FAILURES`` of them; all are in the view ``failures``."""
+    failed_steps: Sequence[Mapping[str, Any]] = ()
+    """Of each ``step`` and ``kind``: on how many ``clips`` and whole ``videos`` it failed, and a ``message``."""
+    asked: Mapping[str, Mapping[str, float]] = field(default_factory=dict)
+    """Of each model the ``requests``, ``tokens_in``, ``tokens_out`` and ``cost`` of this build; ``cached`` is how many
+    answers were kept from before."""
     spent: Mapping[str, Mapping[str, float]] = field(default_factory=dict)
-    """Of each model the ``requests``, ``tokens_in``, ``tokens_out`` and ``cost`` of all builds so far."""
+    """The same of all builds so far."""
+    caption: str | None = None
+    """The column of ``everything`` with the clips' captions."""
+    stopped: str = ""
+    """Which limit ended the build before its time, and how far it had come; nothing was judged then."""
     elapsed_seconds: float = 0.0
     nothing_to_do: bool = False
 
@@ -92,6 +101,12 @@ _JUDGED = """
     FROM decisions
 """
 _BY_RULE = "SELECT rule, count(*) FROM decisions WHERE status = 'dropped' GROUP BY rule ORDER BY 2 DESC, 1"
+_FAILED_STEPS = """
+    SELECT step, kind, count(DISTINCT clip_id) AS clips,
+           count(DISTINCT video_id) FILTER (clip_id IS NULL) AS videos,
+           arg_min(message, (uri, clip_id)) AS message, bool_or(may_pass) AS may_pass
+    FROM failures GROUP BY ALL ORDER BY clips DESC, videos DESC, step, kind
+"""
 _FAILURES = f"SELECT * EXCLUDE shard FROM failures ORDER BY uri, clip_id, step LIMIT {MOST_FAILURES}"
 
 
@@ -108,9 +123,19 @@ def summarise(dataset: Dataset, shards: Collection[str] | None = None) -> Summar
         if "decisions" in tables:
             counts["dropped_by_rule"] = dict(ask(connection, _BY_RULE).fetchall())
         failures = _rows(connection, _FAILURES) if "failures" in tables else []
+        steps = _rows(connection, _FAILED_STEPS) if "failures" in tables else []
     for name in ("footage_seconds", "kept_seconds"):
         counts[name] = round(float(counts.get(name, 0)), 3)
-    return Summary(**counts, failures=failures, spent=total(dataset))
+    return Summary(**counts, failures=failures, failed_steps=steps, spent=total(dataset))
+
+
+def clips_in(dataset: Dataset, shards: Collection[str]) -> int:
+    """How many clips there are in some shards; none in those that are not cut yet."""
+    cut = set(shards) & dataset.parts("clips").keys()
+    if not cut:
+        return 0
+    with dataset.connection(["clips"], cut) as connection:
+        return int(_rows(connection, "SELECT count(*) AS clips FROM clips")[0]["clips"])
 
 
 def _rows(connection: "duckdb.DuckDBPyConnection", query: str) -> list[dict[str, Any]]:

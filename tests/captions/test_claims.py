@@ -68,6 +68,9 @@ def test_lines_and_omissions_in_a_quotation_stand_for_themselves():
         ("Two men.", "a couple"),
         ("12 eggs.", "a dozen eggs"),
         ("1,000 people.", "one thousand people"),
+        ("1.000 Leute für 2.500,50 Euro.", "1000 Leute, 2500.5 Euro"),
+        ("1,5 km.", "1.5 km"),
+        ("Am 24.12.2019.", "vom 24.12.2019"),
         ("The meeting in Paris.", "paris at night"),
     ],
 )
@@ -84,6 +87,7 @@ def test_what_is_known_in_other_words_is_supported(text: str, evidence: str):
         ("A man in Paris.", "a man in Rome", ["Paris"]),
         ("At 10:45 it rains.", "10:54", ["10:45"]),
         ("It lasts 2.5 s.", "it lasts 2.4 s", ["2.5"]),
+        ("1.500 Leute.", "1000 Leute", ["1.500"]),
     ],
 )
 def test_what_nobody_said_is_told(text: str, evidence: str, told: list[str]):

@@ -1,5 +1,6 @@
 """Notes become one description; any span is described from them without a further look."""
 
+import re
 from pathlib import Path
 
 import pytest
@@ -157,4 +158,6 @@ def test_no_more_words_than_asked_for(film: Path):
     many = [Note("Something else happens here now.", time_us=k * 10_000, previous_us=0) for k in range(1, 100)]
     text = in_time(clip_of(film), many, 100)
     assert len(text.split()) <= 100
-    assert text.endswith("more changes follow.")
+    times = [float(t) for t in re.findall(r"At (\d\.\d) s: something else happens here now\.", text)]
+    assert len(times) > 8 and times == sorted(times) and (times[0], times[-1]) == (0.0, 1.0)
+    assert text.endswith("something else happens here now.")

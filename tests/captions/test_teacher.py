@@ -193,3 +193,14 @@ def test_the_recipe_panda70m_has_a_caption_of_every_teacher_for_every_clip(tiny_
     [counts] = Dataset(tmp_path / "data").sql(f"SELECT count(*), {texts} FROM clips {joins}").fetchall()
     assert counts[0] >= 3
     assert len(set(counts)) == 1
+
+
+def test_a_teacher_stays_the_same_when_its_server_moves() -> None:
+    def fingerprint(model: str) -> str:
+        return Teacher(model=model).fingerprint()
+
+    before = fingerprint("openai:cap@http://old:8000/v1")
+    assert fingerprint("openai:cap@http://new:9000/v1?in_flight=8&key=MY_KEY") == before
+    assert fingerprint("openai:other@http://old:8000/v1") != before
+    assert fingerprint("openai:cap@http://old:8000/v1?revision=2") != before
+    assert fingerprint("hf:org/cap?batch=2") == fingerprint("hf:org/cap") != before

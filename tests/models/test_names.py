@@ -3,7 +3,7 @@ from dataclasses import dataclass
 import pytest
 
 from shotlist.errors import ModelError
-from shotlist.models.names import ModelName, parse, settings_of
+from shotlist.models.names import ModelName, known_as, parse, settings_of
 from shotlist.models.openai import ChatSettings
 
 
@@ -33,6 +33,20 @@ def test_wrong_settings_are_named():
         settings_of(parse("hf:x?bacth=8"), Settings)
     with pytest.raises(ModelError, match="batch=many: Input should be a valid integer"):
         settings_of(parse("hf:x?batch=many"), Settings)
+
+
+@pytest.mark.parametrize(
+    ("text", "known"),
+    [
+        ("openai:cap@http://a:8000/v1?key=MY_KEY&in_flight=8&price_in=1&limit=max_tokens", "openai:cap"),
+        ("openai:cap@https://b/v1?video=true&revision=2", "openai:cap?revision=2&video=true"),
+        ("hf:org/name?batch=4&dtype=bfloat16&device=cuda:1", "hf:org/name?dtype=bfloat16"),
+        ("whisper:large?beam=5", "whisper:large?beam=5"),
+        ("builtin", "builtin"),
+    ],
+)
+def test_a_model_is_known_by_what_its_answers_depend_on(text: str, known: str):
+    assert known_as(text) == known
 
 
 @pytest.mark.parametrize("text", ["", ":x", "openai:m", "openai:m@host/v1", "openai:@http://h"])

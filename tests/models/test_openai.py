@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from shotlist.models.cache import Cache
+from shotlist.models.cache import Cache, key_of
 from shotlist.models.chat import open_model
 from shotlist.models.contracts import Answer, Footage, Heard, Request, Still
 from shotlist.models.http import Reply
@@ -107,7 +107,17 @@ def test_settings_that_change_answers_change_the_identity():
 
     assert identity("in_flight=3&price_in=1") == identity("")
     assert identity("video=true") != identity("") != identity('extra={"top_k":1}')
-    assert identity("system=false") != identity("")
+    assert identity("system=false") != identity("") != identity("revision=2")
+
+
+def test_a_server_that_moved_serves_the_same_model(faulty: str, tmp_path: Path):
+    gone = OpenAIModel(parse("openai:ok@http://gone:8000/v1"))
+    cache, request = Cache(tmp_path / "answers.sqlite"), Request(("x",))
+    cache.put(key_of(gone.identity, request), Answer("kept"))
+    (answer,) = open_model(f"openai:ok@{faulty}", cache).caption([request])
+    assert (answer.text, answer.cached) == ("kept", True)
+    (other,) = open_model(f"openai:ok@{faulty}?revision=2", cache).caption([request])
+    assert other.text == "echo: x"
 
 
 @pytest.mark.parametrize(

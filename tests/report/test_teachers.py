@@ -33,4 +33,6 @@ def test_teachers_stand_side_by_side(small: Dataset, put) -> None:
     assert '<td class="n">4</td><td class="n">1</td><td class="n">6.0</td>' in page
     assert "4,800 + 120" in page
     assert '<td class="n">0.04</td><td class="n">2 s</td>' in page
-    assert '<tr><th scope="row">teacher_x</th><td>teacher_y</td><td class="n">3</td><td class="n">0.25</td>' in page
+    assert '<thead><tr><td></td><th scope="col" class="n">caption</th><th scope="col" class="n">teacher_x</th>' in page
+    assert 'title="shared words of teacher_x and teacher_y, 3 clips" style="--part:0.25">0.25</td>' in page
+    assert 'title="ROUGE-L of teacher_x and teacher_y, 3 clips" style="--part:' in page

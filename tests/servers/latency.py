@@ -21,7 +21,7 @@ async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> N
     with suppress(asyncio.IncompleteReadError, ConnectionError):
         while True:
             head = (await reader.readuntil(b"\r\n\r\n")).lower()
-            length = int(head.partition(b"content-length:")[2].partition(b"\r\n")[0])
+            length = int(head.partition(b"content-length:")[2].partition(b"\r\n")[0] or b"0")
             await reader.readexactly(length)
             await asyncio.sleep(float(sys.argv[1]))
             writer.write(ANSWER)

@@ -28,5 +28,19 @@ def test_a_piece_is_not_shorter_than_it_may_be():
     assert clips(10, 1, 3, max_seconds=4, min_seconds=2) == [(0, 3), (3, 7), (7, 10)]
 
 
+def test_the_end_of_a_video_is_not_too_short_where_that_is_possible():
+    assert clips(122.76, 40, 113.76) == [(0, 40), (40, 122.76)]
+    assert clips(122.76, 113.76) == [(0, 112.76), (112.76, 122.76)]
+    assert clips(125) == [(0, 115), (115, 125)]
+    assert clips(15, max_seconds=12) == [(0, 12), (12, 15)]
+    assert clips(15, 11, max_seconds=12) == [(0, 11), (11, 15)]
+
+
+def test_pieces_of_whole_frames_keep_to_the_limits():
+    first, last = clips(122.04, max_seconds=100.01, min_seconds=30.01)
+    assert first == (0, 92) and last == (92, 122.04)
+    assert clips(150, max_seconds=99.99)[0] == (0, 99.96)
+
+
 def test_without_a_limit_nothing_is_divided():
     assert clips(500, 100, max_seconds=0) == [(0, 500)]

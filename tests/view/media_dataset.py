@@ -19,7 +19,9 @@ from shotlist.view.place import Viewer
 
 SECOND = 1_000_000
 NOTHING = {"id": None, "url": None, "title": None, "description": None, "tags": [], "language": None, "subtitles": []}
-TYPES = {name: pa.string() for name in ("id", "url", "title", "description", "language", "mark", "reason", "audio_codec")}
+TYPES = {
+    name: pa.string() for name in ("id", "url", "title", "description", "language", "mark", "reason", "audio_codec")
+}
 TYPES |= {name: pa.list_(pa.string()) for name in ("tags", "subtitles")}
 
 

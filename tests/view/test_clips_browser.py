@@ -177,8 +177,7 @@ def test_a_group_that_is_opened_is_filled(grid: Any) -> None:
 
 
 def test_a_wrong_condition_is_told_and_can_be_mended(page: Any, server: Any) -> None:
-    page.context.new_page()  # a page whose console may say that an answer was 400
-    loose = page.context.browser.new_page()
+    loose = page.context.browser.new_page()  # its console may say that an answer was 400
     loose.goto(f"{server.url}/clips?where=secnds+%3E+1")
     assert "secnds" in loose.get_by_role("alert").inner_text()
     loose.get_by_role("textbox", name="Condition", exact=True).fill("seconds > 1")

@@ -3,9 +3,9 @@ import time
 from pathlib import Path
 
 import pytest
+from media_dataset import SECOND, client, put
 from PIL import Image
 from starlette.testclient import TestClient
-from media_dataset import SECOND, client, put
 
 from shotlist.dataset import Dataset
 
@@ -54,7 +54,9 @@ def test_a_still_from_inside_the_span_is_nearer_than_one_from_before_it(asked: T
     assert colour_of(asked.get("/stills/a/900000.jpg?start_us=900000&end_us=950000").content) == "teal"
 
 
-@pytest.mark.parametrize(("asked_for", "given"), [("320", 320), ("300", 320), ("1", 96), ("4000", 640), ("x", 640), ("-5", 640)])
+@pytest.mark.parametrize(
+    ("asked_for", "given"), [("320", 320), ("300", 320), ("1", 96), ("4000", 640), ("x", 640), ("-5", 640)]
+)
 def test_a_still_is_scaled_down_to_one_of_a_few_widths(asked: TestClient, asked_for: str, given: int) -> None:
     answer = asked.get(f"/stills/a/0.jpg?width={asked_for}")
     assert Image.open(io.BytesIO(answer.content)).size == (given, given * 9 // 16)

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from clips_dataset import HOSTILE, client_of, hostile_dataset
 
+from shotlist.dataset import Dataset
 from shotlist.report.tables import Tables
 from shotlist.report.totals import totals
 
@@ -118,3 +119,11 @@ def test_a_filter_whose_facet_is_not_shown_stays_in_the_form(client: Any) -> Non
     page = client.get("/?camera_kind=static&camera_kind=!pan+left&facets=camera").text
     assert '<input type="hidden" name="camera_kind" value="static">' not in page
     assert '<input type="hidden" name="camera_kind" value="!pan left">' in page
+
+
+def test_a_dataset_without_clips_says_what_to_do(tmp_path: Path) -> None:
+    with client_of(Dataset.create(tmp_path / "bare"), tmp_path / "cache") as client:
+        page = client.get("/").text
+        assert "There are no videos in this dataset yet" in page and "<form id=" not in page
+        assert "There are no clips in this dataset yet." in client.get("/clips").text
+        assert client.get("/clips?format=csv").text.count("\n") == 1

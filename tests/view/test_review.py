@@ -119,7 +119,7 @@ def test_a_cut_is_moved_frame_by_frame(url: str, out: Path, page: Any) -> None:
     clip = ask(f"{url}/review/{sample}?who=Ann&at=1&format=json")["clip"]
     page.locator(".cell img").nth(7).wait_for()
     desk.press("1", "ArrowRight", "ArrowRight", "ArrowLeft", "2", "ArrowLeft", "x", " ")
-    assert "Keep the new cut" in page.locator("[data-act=confirm]").inner_text()
+    assert "Keep this cut" in page.locator("[data-act=confirm]").inner_text()
     desk.press("Enter").ready(2).press("Enter").ready(3)
     moved, right = lines(out, sample)
     edges = clip["edges"]
@@ -264,8 +264,8 @@ def test_a_sample_is_drawn_on_the_page_and_begun(url: str, page: Any) -> None:
     page.get_by_role("button", name="Draw the sample").click()
     assert "First say who you are" in page.locator("#namehint").inner_text()
     page.get_by_label("Your name").fill("Ann")
-    page.get_by_text("Accept or reject").click()
-    page.get_by_label("Clips").fill("4")
+    page.get_by_role("radio", name="Accept or reject").check()
+    page.get_by_role("spinbutton", name="Clips").fill("4")
     page.get_by_label("as evenly over the videos as can be").check()
     page.get_by_role("button", name="Draw the sample").click()
     card = page.locator(".sample:target")

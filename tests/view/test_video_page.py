@@ -83,5 +83,8 @@ def test_a_video_that_is_not_there_is_told(client: Any) -> None:
 def test_the_transcript_is_a_part_of_its_own(client: Any) -> None:
     assert told(client, f"/videos/{VIDEO}")["lines"] == 5
     tracks = told(client, f"/videos/{VIDEO}", part="transcript")["transcript"]
-    assert [(track["name"], len(track["lines"])) for track in tracks] == [("subtitle file", 3), ("recognised speech", 2)]
+    assert [(track["name"], len(track["lines"])) for track in tracks] == [
+        ("subtitle file", 3),
+        ("recognised speech", 2),
+    ]
     assert not any("words" in line for track in tracks for line in track["lines"])

@@ -1,14 +1,20 @@
 """The page of a video in a browser: the timeline is zoomed and walked through, the transcript searched."""
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
+from told_dataset import VIDEO, long_dataset
 from until import until
 
 from shotlist.dataset import Dataset
 
 CLIPS = "document.querySelectorAll('.tl-clips a').length"
+PIXEL = """(() => {{
+    const canvas = document.querySelector('.tl-clips canvas');
+    return canvas.getContext('2d').getImageData(canvas.width / 2, canvas.height * {part}, 1, 1).data.join();
+}})()"""
 SEEN = "document.querySelector('#window').textContent"
 
 
@@ -113,3 +119,18 @@ def test_nothing_is_wider_than_a_phone(page: Any, server: Any, dataset: Path, pa
     page.goto(server.url + path.format(video=f"/videos/{video_of(dataset, 'sintel')}"))
     page.wait_for_timeout(400)
     assert page.evaluate("document.documentElement.scrollWidth") <= 360
+
+
+def test_ten_hours_are_seen_at_once_and_walked_through(browser: Any, start: Callable[..., Any], tmp_path: Path) -> None:
+    with start(Path(long_dataset(tmp_path).address)) as server, browser.new_page() as page:
+        page.goto(f"{server.url}/videos/{VIDEO}")
+        strip = page.locator(".tl-clips")
+        until(page, "document.querySelector('.tl-clips').tabIndex === 0")
+        assert strip.locator("a").count() == 0
+        # Of every column of pixels two thirds have the one colour, one third the other.
+        dropped, kept, also_kept = (page.evaluate(PIXEL.format(part=part)) for part in (0.1, 0.6, 0.9))
+        assert dropped != kept == also_kept
+        strip.focus()
+        page.keyboard.press("ArrowRight")
+        until(page, "document.activeElement.dataset.clip !== undefined")
+        assert page.evaluate(SEEN).endswith("of 10:00:00")

@@ -60,6 +60,24 @@ def told_dataset(folder: Path) -> Dataset:
     return dataset
 
 
+def long_dataset(folder: Path) -> Dataset:
+    """Ten hours with six thousand clips of six seconds, every third of them dropped."""
+    dataset = Dataset.create(folder / "long")
+    put = _Put(dataset)
+    spans = [(k * 6 * SECOND, (k * 6 + 6) * SECOND) for k in range(6000)]
+    put("videos", [_video(VIDEO, "Ten hours") | {"frames": 360_000, "duration_us": 36_000 * SECOND}])
+    put("sources", [_source(VIDEO, "a", "Ten hours")])
+    ids = [{"clip_id": f"{VIDEO}_{a // 1000}_{b // 1000}", "video_id": VIDEO} for a, b in spans]
+    times = [{"start_us": a, "end_us": b, "seconds": 6.0, "mark": None} for a, b in spans]
+    put("clips", [name | time for name, time in zip(ids, times, strict=True)])
+    status = [
+        {"status": "dropped", "rule": "third"} if k % 3 == 2 else {"status": "kept", "rule": None} for k in range(6000)
+    ]
+    put("decisions", [name | {**told, "value": None} for name, told in zip(ids, status, strict=True)])
+    dataset.refresh()
+    return dataset
+
+
 class _Put:
     def __init__(self, dataset: Dataset) -> None:
         self.dataset = dataset
@@ -73,7 +91,7 @@ class _Put:
         shard: str = "0",
     ) -> None:
         made = pa.Table.from_pylist([dict(row) for row in rows])
-        receipt = Receipt(table, 1, {}, "clip", {name: "f" for name in inputs}, failures=failures)
+        receipt = Receipt(table, 1, {}, "clip", dict.fromkeys(inputs, "f"), failures=failures)
         with self.dataset.write(Part(table, shard, "f"), made.schema, receipt) as out:
             out.write(made)
 

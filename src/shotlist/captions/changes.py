@@ -128,7 +128,7 @@ class _State:
         now, then = (state.facts["motion"].get("local") for state in (self, before))
         if now is None or then is None or max(now, then) < 0.01 or 0.5 < (now + 0.005) / (then + 0.005) < 2:
             return ""
-        return "more moves than before" if now > then else "less moves than before"
+        return f"there is {'more' if now > then else 'less'} movement than before"
 
 
 def _openings(film: Film) -> list[tuple[int, str]]:

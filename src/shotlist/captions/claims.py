@@ -32,12 +32,14 @@ _ENDS = ".!?:;\n…/|•"
 
 @dataclass(frozen=True)
 class Claim:
-    """``word`` as it is written, and what has to be known for it to be true."""
+    """``word`` as it is written, and what has to be known for it to be true.
+
+    ``numbers`` are the values of a figure with their decimals: of ``1.000`` there are two, as languages differ.
+    """
 
     kind: Kind
     word: str
-    number: float = 0.0
-    decimals: int = 0
+    numbers: tuple[tuple[float, int], ...] = ()
     keys: frozenset[str] = frozenset()
 
 
@@ -67,20 +69,23 @@ def _numbers(text: str, words: Sequence[str]) -> Iterator[Claim]:
         if ":" in written:
             yield Claim("numbers", written, keys=frozenset((written,)))
         else:
-            value, decimals = _value(written)
-            yield Claim("numbers", written, value, decimals)
+            yield Claim("numbers", written, _values(written))
     for said, value in _spelled(words):
         if said != "one":  # mostly no number
-            yield Claim("numbers", said, value)
+            yield Claim("numbers", said, ((value, 0),))
 
 
-def _value(written: str) -> tuple[float, int]:
-    """A figure's value and how many decimals it has; commas are those of thousands where they can be."""
-    if re.fullmatch(r"\d{1,3}(,\d{3})+(\.\d+)?", written):
-        written = written.replace(",", "")
-    whole, _, part = written.replace(",", ".").partition(".")
-    part = part.replace(".", "")
-    return float(f"{whole}.{part or 0}"), len(part)
+def _values(written: str) -> tuple[tuple[float, int], ...]:
+    """What a figure may mean, each with its decimals: marks may part thousands from each other, or a fraction off."""
+    found = []
+    for thousands, point in (",.", ".,"):
+        if re.fullmatch(rf"\d{{1,3}}(\{thousands}\d{{3}})+(\{point}\d+)?|\d+(\{point}\d+)?", written):
+            whole, _, part = written.replace(thousands, "").partition(point)
+            found.append((float(f"{whole}.{part or 0}"), len(part)))
+    if not found:  # as versions and dates are
+        whole, _, part = re.sub(r"[.,]", ".", written).partition(".")
+        found.append((float(f"{whole}.{part.replace('.', '')}"), len(part)))
+    return tuple(dict.fromkeys(found))
 
 
 def _spelled(words: Sequence[str]) -> Iterator[tuple[str, float]]:
@@ -138,7 +143,7 @@ class Evidence:
             self._texts.append(f" {' '.join(words)} ")
             figures = [m[0] for m in _FIGURE.finditer(text)]
             self._words.update(figures)
-            self._numbers += [_value(f)[0] for f in figures if ":" not in f]
+            self._numbers += [value for f in figures if ":" not in f for value, _ in _values(f)]
             self._numbers += [value for _, value in _spelled(words)]
         self._numbers += [float(n) for word, n in AMOUNTS.items() if word in self._words]
         self._groups = {
@@ -155,7 +160,7 @@ class Evidence:
         if claim.kind == "numbers":
             if claim.keys:
                 return claim.keys <= self._words
-            near = 0.5 * 10.0**-claim.decimals + 1e-9
-            return any(abs(number - claim.number) <= near for number in self._numbers)
+            near = [(value, 0.5 * 10.0**-decimals + 1e-9) for value, decimals in claim.numbers]
+            return any(abs(number - value) <= rest for number in self._numbers for value, rest in near)
         known = self._groups[claim.kind]
         return bool(claim.keys & known) or any(known.intersection(WHOLES.get(key, ())) for key in claim.keys)

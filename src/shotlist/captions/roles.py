@@ -7,10 +7,11 @@
 import tempfile
 from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+from shotlist.builder import Options, Watcher, build
 from shotlist.captions import changes
 from shotlist.captions.asking import Asking
 from shotlist.captions.differential import Differences, DifferencesRow, Note, notes_in
@@ -23,12 +24,13 @@ from shotlist.dataset import Dataset
 from shotlist.engine.film import Clip, Film, ShardTables
 from shotlist.engine.recipe import Recipe
 from shotlist.engine.rows import table_of
-from shotlist.engine.step import FilmStep
+from shotlist.engine.step import FilmStep, Step
 from shotlist.errors import ShotlistError
 from shotlist.models import account, prompts
 from shotlist.models.budget import Spending
 from shotlist.models.chat import open_model
 from shotlist.models.contracts import Request
+from shotlist.preflight import check_names
 from shotlist.records import Span
 from shotlist.scan.scan import Scan
 from shotlist.shots.shots import Shots
@@ -37,6 +39,8 @@ from shotlist.timing import SECOND, overlap, us
 
 STILL_HEIGHT = 576
 """Shorter side of the stills: the authors' frames are 1,024 pixels wide at most (systems.md 4.2)."""
+_SCANNED = (Scan(still_height=STILL_HEIGHT), Shots(), Whole(max_seconds=0))
+"""The steps of a scan; what they leave is one clip, of which a role takes its span."""
 _COVERED = 0.9
 """Share of a span on which there must be stored notes."""
 
@@ -68,16 +72,28 @@ def captioned(
     model: str = BUILTIN,
     span: tuple[float | None, float | None] = (None, None),
     dataset: str | None = None,
+    settings: Sequence[str] = (),
+    watcher: Watcher | None = None,
 ) -> Captioned:
     """Caption a video, or its ``span`` in seconds from its beginning, as ``sliding``, ``fast`` or ``summary``.
 
-    What is stored about it in a ``dataset`` is used; without one it is scanned. Raises ShotlistError.
+    What is stored about it in a ``dataset`` is used; without one it is scanned. ``settings`` are those of ``steps``,
+    such as ``differences.max_tokens=200``. Raises ShotlistError.
     """
     roles = {"sliding": sliding, "fast": fast, "summary": summary}
     if role not in roles:
         raise ShotlistError(f"there is no role {role!r} for a video; there are: {', '.join(roles)}")
-    with _paid(model), _stored(video, dataset) as film:
-        return roles[role](within(film, *span), model)
+    how, watcher = steps(model).with_settings(settings), watcher or Watcher()
+    check_names(how)
+    with _paid(model), _stored(video, dataset, how, watcher) as film:
+        watcher.stage("captioning")
+        return roles[role](within(film, *span), how)
+
+
+def steps(model: str = BUILTIN) -> Recipe:
+    """The steps of all roles; each takes those that it needs."""
+    asked = (Differences(model=model), WrittenUp(model=model), SpanSummaries(model=model, words=300), Fast(model=model))
+    return Recipe((*_SCANNED, KeyFrames(), *asked), "caption")
 
 
 def recaption(wish: str, model: str = BUILTIN, words: int = 150) -> Captioned:
@@ -96,29 +112,29 @@ def recaption(wish: str, model: str = BUILTIN, words: int = 150) -> Captioned:
     return Captioned(CaptionRow.of([answer], prompt, "C"))
 
 
-def sliding(clip: Clip, model: str = BUILTIN) -> Captioned:
+def sliding(clip: Clip, how: Recipe) -> Captioned:
     """Notes on a clip's key frames, written up."""
-    _keep(KeyFrames(), clip)
-    notes = _keep(Differences(model=model), clip).notes
-    return Captioned(_row(WrittenUp(model=model), clip), clip.start_us, clip.end_us, notes)
+    _keep(how.step("keyframes"), clip)
+    notes = _keep(how.step("differences"), clip).notes
+    return Captioned(_row(how.step("written_up"), clip), clip.start_us, clip.end_us, notes)
 
 
-def fast(clip: Clip, model: str = BUILTIN) -> Captioned:
+def fast(clip: Clip, how: Recipe) -> Captioned:
     """A caption from one look at all key frames."""
-    _keep(KeyFrames(), clip)
-    return Captioned(_row(Fast(model=model), clip), clip.start_us, clip.end_us)
+    _keep(how.step("keyframes"), clip)
+    return Captioned(_row(how.step("fast"), clip), clip.start_us, clip.end_us)
 
 
-def summary(clip: Clip, model: str = BUILTIN) -> Captioned:
+def summary(clip: Clip, how: Recipe) -> Captioned:
     """A caption from stored notes on the video; where the span has none, they are made first."""
     notes = stored_notes(clip)
     reused = bool(notes)
     if reused:
         _put(Differences(), clip, [DifferencesRow("", notes=notes)])
     else:
-        _keep(KeyFrames(), clip)
-        notes = _keep(Differences(model=model), clip).notes
-    whole = SpanSummaries(model=model, seconds=clip.seconds, words=300)
+        _keep(how.step("keyframes"), clip)
+        notes = _keep(how.step("differences"), clip).notes
+    whole = replace(how.step("spans"), seconds=clip.seconds)  # type: ignore[call-arg]
     (row,) = _row(whole, clip).spans
     return Captioned(row, clip.start_us, clip.end_us, notes, reused)
 
@@ -149,8 +165,9 @@ def within(film: Film, start: float | None = None, end: float | None = None) -> 
     return film.clips()[0]
 
 
-def _keep(step: FilmStep | Asking, clip: Clip) -> Any:
+def _keep(step: Step, clip: Clip) -> Any:
     """Run a step on a film's only clip, and leave its rows for the steps after it; gives the first row."""
+    assert isinstance(step, FilmStep | Asking)
     rows = list(step.rows(clip.film)) if isinstance(step, FilmStep) else [_row(step, clip)]
     if not rows:
         raise ShotlistError(f"{clip.film.source.uri}: no still was kept in this span; name a longer one")
@@ -158,7 +175,8 @@ def _keep(step: FilmStep | Asking, clip: Clip) -> Any:
     return rows[0]
 
 
-def _row(step: Asking, clip: Clip) -> Any:
+def _row(step: Step, clip: Clip) -> Any:
+    assert isinstance(step, Asking)
     (row,) = step.answers([clip])
     if isinstance(row, Exception) or row is None:
         raise ShotlistError(f"{clip.film.source.uri}: no caption: {row or 'nothing is known of this span'}")
@@ -182,20 +200,18 @@ def _paid(model: str) -> Iterator[None]:
 
 
 @contextmanager
-def _stored(video: str, dataset: str | None) -> Iterator[Film]:
+def _stored(video: str, dataset: str | None, how: Recipe, watcher: Watcher) -> Iterator[Film]:
     """What is known of a video: in a dataset that has it, or from a scan of its own."""
     if dataset is not None:
         with _opened(Dataset(dataset), _identified(video)) as film:
             yield film
         return
-    from shotlist.builder import Options, build
-
     if Path(video).is_dir():
         _identified(video)  # before anything in it is scanned
-    steps = Recipe((Scan(still_height=STILL_HEIGHT), Shots(), Whole(max_seconds=0)), "caption")
+    scanned = Recipe(how.steps[: len(_SCANNED)], "caption")
     with tempfile.TemporaryDirectory(prefix="shotlist-") as folder:
         out = f"{folder}/data"
-        build([video], out, steps, options=Options(report=False))
+        build([video], out, scanned, options=Options(report=False), watcher=watcher)
         found = Dataset(out)
         videos = found.sql("SELECT video_id, reason FROM videos").fetchall()
         if len(videos) != 1:

@@ -16,7 +16,7 @@ SAMPLE = 100_000
 """Words are counted in about so many captions at most: the same clips for every table, so that they compare."""
 _PAIRS = 400
 """Clips on which two tables are compared."""
-_MOST, _MOST_PAIRS = 10, 30
+_MOST, _MOST_PAIRS = 10, 45
 """Tables that are looked at, and pairs of them."""
 
 

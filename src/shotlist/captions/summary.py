@@ -12,6 +12,7 @@ from shotlist.captions import changes
 from shotlist.captions.asking import Asking
 from shotlist.captions.condense import Timed, condensed, newest
 from shotlist.captions.differential import Note, notes_in, since
+from shotlist.captions.fast import evenly
 from shotlist.captions.keyframes import first_frame
 from shotlist.captions.rolling import Conversation, outcomes, said
 from shotlist.captions.rows import BUILTIN, CaptionRow
@@ -200,7 +201,10 @@ def timed(notes: Iterable[Note], start_us: int) -> list[Timed]:
 
 
 def in_time(clip: Clip, notes: Sequence[Note], words: int) -> str:
-    """A span's built-in description: what is measured over all of it, then its notes, as far as the words suffice."""
+    """A span's built-in description: what is measured over all of it, then its notes.
+
+    Where the words do not suffice for all notes, some that lie evenly among them are told.
+    """
     full = next((note for note in notes if note.previous_us is None and note.model != BUILTIN), None)
     told = [note for note in notes if note.previous_us is not None and note.text != changes.NOTHING]
     text = changes.described(clip, camera=not told)
@@ -208,13 +212,18 @@ def in_time(clip: Clip, notes: Sequence[Note], words: int) -> str:
         text += f" At first: {_line(full)}"
     elif told:
         text += f" At first: {lowered(changes.notes(clip, [clip.start_us, told[0].time_us])[0], own=True)}"
-    for k, note in enumerate(told):
-        sentence = f"At {since(clip.start_us, note.time_us):.1f} s: {_line(note)}"
-        if len(f"{text} {sentence}".split()) > words - 5:
-            left = len(told) - k
-            return f"{text} {left} more {'change follows' if left == 1 else 'changes follow'}."
-        text = f"{text} {sentence}"
-    return text
+    sentences = [f"At {since(clip.start_us, note.time_us):.1f} s: {_line(note)}" for note in told]
+    return " ".join([text, *_fitting(sentences, words - len(text.split()))])
+
+
+def _fitting(sentences: Sequence[str], words: int) -> list[str]:
+    """As many sentences as have so many words together, evenly chosen."""
+    lengths = [len(sentence.split()) for sentence in sentences]
+    for most in range(len(sentences), 0, -1):
+        places = evenly(len(sentences), most)
+        if sum(lengths[k] for k in places) <= words:
+            return [sentences[k] for k in places]
+    return []
 
 
 def _line(note: Note) -> str:

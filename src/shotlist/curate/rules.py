@@ -30,7 +30,7 @@ class Rules(Pass):
     keep: Mapping[str, str] = field(default_factory=dict)
     """Conditions by name, in the order in which they are blamed for a drop."""
 
-    version: ClassVar[int] = 1
+    version: ClassVar[int] = 2
 
     @property
     def name(self) -> str:

@@ -16,7 +16,7 @@ from shotlist.engine.run import Answered, Event, Read, ShardDone
 from shotlist.engine.step import Needs
 from shotlist.engine.tasks import At, Done, Fatal, FinishShard, Job, OpenVideo, ReadSegment, Task
 from shotlist.engine.work import opened_by
-from shotlist.errors import ShotlistError
+from shotlist.errors import ModelError, ShotlistError
 from shotlist.models.budget import LimitReached
 from shotlist.records import Failure, Source
 from shotlist.sources.names import base_name
@@ -218,6 +218,8 @@ class Crew:
         elif isinstance(message, Fatal) and message.limit:
             worker.task, self.limit = None, message.message
         elif isinstance(message, Fatal):
+            if message.model and worker.at is not None:
+                raise ModelError(f"the build had to stop: {worker.at.step}: {message.message}")
             raise ShotlistError(f"the build had to stop: {message.message}")
         else:
             self._died(worker)

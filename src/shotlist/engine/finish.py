@@ -199,9 +199,9 @@ class _Finish:
     def _to_ask(self, step: BatchStep) -> int:
         """How many clips a step has to ask about; none where that can't be read, as will be told soon enough."""
         videos = [s.video_id for s in self.sources if self.shard.wants(step.name, s.video_id)]
-        with closing(ShardTables({"clips": self.shard.part("clips")}, self.dataset)) as tables:
-            with suppress(pa.ArrowException, OSError, StorageError):
-                return sum(tables.count("clips", video) for video in videos)
+        tables = ShardTables({"clips": self.shard.part("clips")}, self.dataset)
+        with closing(tables), suppress(pa.ArrowException, OSError, StorageError):
+            return sum(tables.count("clips", video) for video in videos)
         return 0
 
     def _counted(self, step: BatchStep, answers: Iterator[tuple[Clip, Any]]) -> Iterator[tuple[Clip, Any]]:

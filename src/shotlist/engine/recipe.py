@@ -19,7 +19,7 @@ from typing import Any, get_args, get_type_hints
 import pyarrow as pa
 
 from shotlist.engine.rows import schema_of
-from shotlist.engine.step import ClipStep, FilmStep, MediaStep, Pass, Step
+from shotlist.engine.step import BatchStep, ClipStep, FilmStep, MediaStep, Pass, Step
 from shotlist.errors import ShotlistError
 from shotlist.records import Source
 from shotlist.reviews.views import COLUMNS, REVIEW_LOG, REVIEWS
@@ -118,6 +118,11 @@ class Recipe:
         columns = self.columns() | {REVIEWS: dict(COLUMNS)}
         for step in self.passes():
             step.check(columns)
+
+    def spared(self) -> list[str]:
+        """Steps that ask models for what no rule and no other step reads: a clip does without them where they fail."""
+        read = {table for step in self.steps for table in step.inputs()}
+        return [s.name for s in self.steps if isinstance(s, BatchStep) and read.isdisjoint(s.writes)]
 
     def media_steps(self) -> list[MediaStep]:
         """Steps that read the media files."""

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, TypeAlias
 import pyarrow as pa
 
 from shotlist.engine.rows import row_type, schema_of
+from shotlist.models.names import known_as
 from shotlist.records import WHOLE, Segment, Source
 
 if TYPE_CHECKING:
@@ -79,10 +80,12 @@ class Step:
     def fingerprint(self) -> str:
         """Names the step's class, version and settings: 16 hex characters.
 
-        Settings made by ``how_only`` are left out. A class from a user's own file is named by its source
-        code, so that an edited measure is measured again.
+        Settings made by ``how_only`` are left out, and of a ``model`` where it is served. A class from a user's own
+        file is named by its source code, so that an edited measure is measured again.
         """
         values = {f.name: getattr(self, f.name) for f in fields(self) if f.metadata.get("result", True)}
+        if isinstance(model := values.get("model"), str):
+            values["model"] = known_as(model)
         return digest([_class_identity(type(self)), self.version, values])
 
 

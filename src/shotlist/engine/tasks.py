@@ -98,10 +98,12 @@ class Fatal:
     """A fault of the surroundings, not of one video: the build has to end.
 
     A ``limit`` that the user has set lets the others finish what they have begun, which may be paid for already.
+    ``model`` is set where a model is to blame.
     """
 
     message: str
     limit: bool = False
+    model: bool = False
 
 
 def local_name(source: Source) -> str:

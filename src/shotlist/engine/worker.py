@@ -18,7 +18,7 @@ from typing import Any
 
 from shotlist.engine.tasks import At, Done, Fatal, Job, Task
 from shotlist.engine.work import ShardWorker
-from shotlist.errors import ShotlistError
+from shotlist.errors import ModelError, ShotlistError
 from shotlist.models import account
 from shotlist.models.budget import LimitReached
 
@@ -46,7 +46,7 @@ def main() -> None:
             worker = worker or ShardWorker(job, answers.send)
             answer: At | Done | Fatal = worker.do(task)
         except ShotlistError as error:
-            answer = Fatal(str(error), limit=isinstance(error, LimitReached))
+            answer = Fatal(str(error), isinstance(error, LimitReached), isinstance(error, ModelError))
         except Exception as error:
             frame = traceback.extract_tb(error.__traceback__)[-1]
             place = f"{Path(frame.filename).name}, line {frame.lineno}"

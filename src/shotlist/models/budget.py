@@ -94,7 +94,8 @@ Bill: TypeAlias = dict[str, float]
 class Spent:
     """Money, requests to models and tokens so far; ``held`` is set aside by process for what is under way.
 
-    ``models`` has the same counts (``requests``, ``tokens_in``, ``tokens_out``, ``cost``) of each model's answers.
+    ``models`` has the same counts (``requests``, ``tokens_in``, ``tokens_out``, ``cost``) of each model's answers, and
+    how many came from the cache (``cached``), which are in none of the other counts.
     """
 
     cost: float = 0.0
@@ -124,6 +125,11 @@ class Spent:
         self.tokens_in += int(bill["tokens_in"])
         self.tokens_out += int(bill["tokens_out"])
         self.models[model] = added(self.models.get(model, {}), bill)
+
+    def note_kept(self, model: str, answers: int) -> None:
+        """See Budget."""
+        nothing = {"requests": 0, "tokens_in": 0, "tokens_out": 0, "cost": 0.0}
+        self.models[model] = added(self.models.get(model, nothing), {"cached": answers})
 
     def write_off(self, who: str) -> None:
         """Count what somebody held as spent: the server may have answered what a killed process asked."""
@@ -175,6 +181,10 @@ class Budget:
         bill = {"requests": 1, "tokens_in": tokens_in, "tokens_out": tokens_out, "cost": cost}
         self._do("settle", _me(), held, bill, model[:_NAME])
 
+    def note_kept(self, answers: int, model: str) -> None:
+        """Count answers of a ``model`` that came from the cache, as ``cached`` in its bill."""
+        self._do("note_kept", model[:_NAME], answers)
+
     def take_over(self, other: Spent) -> None:
         """Add what was counted elsewhere."""
         self._do("take_over", other)
@@ -184,9 +194,13 @@ class Budget:
         found: Spent = self._do("now")
         return found
 
-    def reached(self) -> LimitReached:
-        """The error that ends the run, in words for the one who set the limit."""
+    def reached(self, cost: float = 0.0) -> LimitReached:
+        """The error that ends the run before a request that may ``cost`` so much, for the one who set the limit."""
         spent = self.spent()
+        if cost > self.max_cost:
+            return LimitReached(
+                f"stopped by --max-cost {self.max_cost:g}: one request may cost up to {cost:.4g}; raise it to go on"
+            )
         if spent.requests >= self.max_requests:
             return LimitReached(f"stopped by --max-requests {self.max_requests:g}; run again to go on")
         return LimitReached(

@@ -67,6 +67,8 @@ class Chat:
             raise
         finally:
             run.abandon(self.write_off)
+            if run.kept and self._budget is not None:
+                self._budget.note_kept(run.kept, self.name)
 
     write = caption
 
@@ -79,10 +81,10 @@ class Chat:
         cost = self._prices.most(request) if self._prices else 0.0
         return cost if self._budget is None or self._budget.hold(cost) else None
 
-    def limit_reached(self) -> ModelError:
-        """Why ``hold`` gave None."""
+    def limit_reached(self, request: Request) -> ModelError:
+        """Why ``hold`` gave None for a request, with nothing else under way."""
         assert self._budget is not None
-        return self._budget.reached()
+        return self._budget.reached(self._prices.most(request) if self._prices else 0.0)
 
     def settle(self, asked: _Asked, answer: Answer) -> Answer:
         """Count an answer's cost, and keep it."""
@@ -113,6 +115,7 @@ class _Run:
 
     def __init__(self, chat: Chat, requests: Iterator[Request]) -> None:
         self.more = True
+        self.kept = 0
         self._chat, self._requests = chat, requests
         self._waiting: deque[Answer | _Asked] = deque()
         self._refused: Request | None = None
@@ -128,7 +131,7 @@ class _Run:
             yield self._chat.settle(asked, answer)
         yield from self._stored()
         if self._refused is not None and not asked_any:  # nothing is under way that could turn out cheaper
-            raise self._chat.limit_reached()
+            raise self._chat.limit_reached(self._refused)
 
     def _missing(self) -> Iterator[Request]:
         """Requests without a stored answer."""
@@ -141,6 +144,7 @@ class _Run:
             key = key_of(self._chat.model.identity, request)
             stored = self._chat.stored(key)
             if stored is not None:
+                self.kept += 1
                 self._waiting.append(stored)
             elif (held := self._chat.hold(request)) is None:
                 self._refused = request

@@ -35,6 +35,8 @@ class ServerSettings:
     """How often a call is made before it counts as failed."""
     seconds: float = 600
     """The longest time of one attempt."""
+    revision: str = ""
+    """Any word that tells models of one name apart, at different servers or one after the other at the same."""
 
     def __post_init__(self) -> None:
         if min(self.in_flight, self.attempts) < 1 or not self.seconds > 0:
@@ -85,6 +87,10 @@ class Server:
         finally:
             for future in waiting:
                 future.cancel()
+
+    def models(self) -> list[str] | None:
+        """Names of the server's models; None where it does not tell."""
+        return self._open().models()
 
     def _open(self) -> "Session":
         with self._making:

@@ -11,10 +11,10 @@ LOST = "answers that were lost"
 """What stands in place of a model for requests of which nobody knows what they cost; at most so much."""
 
 
-def book(dataset: Dataset, name: str, counter: Path) -> None:
-    """Add what a build has counted to the file ``name``; nothing where no model was asked."""
+def book(dataset: Dataset, name: str, counter: Path) -> dict[str, Bill]:
+    """Add what a build has counted to the file ``name``, and give it; nothing where no model was asked."""
     if not counter.exists():
-        return
+        return {}
     spent = Budget(counter).spent()
     known = reduce(added, spent.models.values(), {"requests": 0, "cost": 0.0})
     if spent.requests > known["requests"]:  # asked by workers that were killed
@@ -23,6 +23,7 @@ def book(dataset: Dataset, name: str, counter: Path) -> None:
     earlier = _read(dataset, name)
     models = {model: added(earlier.get(model, {}), bill) for model, bill in spent.models.items()}
     dataset.write_text(name, json.dumps(earlier | models, indent=2) + "\n")
+    return spent.models
 
 
 def total(dataset: Dataset) -> dict[str, Bill]:

@@ -8,12 +8,16 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
 from typing import Any, TypeVar, get_type_hints
-from urllib.parse import parse_qsl
+from urllib.parse import parse_qsl, urlencode
 
 from shotlist.errors import ModelError
 
 T = TypeVar("T")
 _VARIABLE = re.compile(r"[A-Z_][A-Z0-9_]*")
+_HOW = frozenset(
+    "key in_flight attempts seconds price_in price_out limit batch device device_map check".split()
+)
+"""Settings that say how a model is asked, and change nothing in what it answers."""
 _SERVED = re.compile(r"(?P<name>.+)@(?P<url>https?://[^@]+)")
 
 
@@ -46,6 +50,18 @@ def parse(text: str) -> ModelName:
     return ModelName(kind, served["name"], served["url"].rstrip("/"), settings)
 
 
+def known_as(text: str) -> str:
+    """A model's string without what may change while the model stays the same: where it is served, how it is asked.
+
+    Two models of one name are told apart by the setting ``revision``.
+    """
+    if not text.strip().startswith(("hf:", "openai:")):
+        return text
+    model = parse(text)
+    counting = sorted((name, value) for name, value in model.settings.items() if name not in _HOW)
+    return f"{model.kind}:{model.name}" + (f"?{urlencode(counting)}" if counting else "")
+
+
 def answers_prompts(text: str) -> bool:
     """Whether a model of this name is asked in words, with pictures or without (see ``chat``)."""
     return parse(text).kind in ("hf", "openai", "fake")
@@ -61,14 +77,14 @@ def settings_of(model: ModelName, kind: type[T]) -> T:
         if name not in known:
             close = difflib.get_close_matches(name, known, n=1, cutoff=0.5)
             raise ModelError(
-                f"{model.name}?{name}=: no such setting; "
+                f"{model.kind}:{model.name}?{name}: no such setting; "
                 + (f"did you mean {close[0]}?" if close else f"there are: {', '.join(known)}")
             )
         adapter = TypeAdapter(hints[name])
         try:
             values[name] = adapter.validate_json(text) if text[:1] in ("{", "[") else adapter.validate_strings(text)
         except ValidationError as error:
-            raise ModelError(f"{model.name}?{name}={text}: {error.errors()[0]['msg']}") from error
+            raise ModelError(f"{model.kind}:{model.name}?{name}={text}: {error.errors()[0]['msg']}") from error
     try:
         return kind(**values)
     except ValueError as error:

@@ -53,7 +53,7 @@ class ChatSettings(ServerSettings):
     @property
     def identity(self) -> str:
         """The settings on which an answer depends."""
-        return repr((self.video, self.sampling, *([] if self.system else ["no system"]), sorted(self.extra.items())))
+        return repr((self.video, self.sampling, self.system, sorted(self.extra.items()), self.revision))
 
 
 class OpenAIModel:
@@ -63,7 +63,7 @@ class OpenAIModel:
         self.settings = settings_of(name, ChatSettings)
         self.name = name.name
         self.server = Server.of(name, self.settings)
-        self.identity = f"openai:{name.name}@{name.url} {self.settings.identity}"
+        self.identity = f"openai:{name.name} {self.settings.identity}"  # wherever it is served
 
     def caption(self, requests: Iterable[Request]) -> Iterator[Answer]:
         """See Captioner."""

@@ -64,16 +64,21 @@ def load(name: str, folder: Path | None = None) -> Prompt:
     for place in (folder, FOLDER):
         if place is not None and (place / f"{name}.md").is_file():
             return _read(place / f"{name}.md")
-    known = ", ".join(sorted(p.id for p in available(folder)))
+    known = ", ".join(sorted(file.stem for file in files(folder)))
     raise ShotlistError(f"no prompt {name!r}; there are: {known}")
 
 
 def available(folder: Path | None = None) -> list[Prompt]:
     """All prompts by their ids; those in the user's own folder stand for those of the same id."""
+    return [_read(file) for file in files(folder)]
+
+
+def files(folder: Path | None = None) -> list[Path]:
+    """The files of all prompts in the order of their ids; those in the user's own folder come first."""
     if folder is not None and not folder.is_dir():
         raise ShotlistError(f"{folder}: no such folder of prompts")
-    files = {f.stem: f for place in (FOLDER, folder) if place for f in sorted(place.glob("*.md"))}
-    return [_read(files[name]) for name in sorted(files)]
+    found = {f.stem: f for place in (FOLDER, folder) if place for f in sorted(place.glob("*.md"))}
+    return [found[name] for name in sorted(found)]
 
 
 def _read(file: Path) -> Prompt:

@@ -1,6 +1,7 @@
 """What a server's refusal means: try again, give up this one call, or end the work."""
 
 import json
+import re
 import time
 import unicodedata
 from collections.abc import Mapping
@@ -15,6 +16,8 @@ from shotlist.errors import MediaError, ModelError
 
 _PASSING = frozenset((408, 409, 425, 429))
 _LIMIT = 300
+_ABOUT_KEY = re.compile(r"api[ _-]?key|authenti|authoris|authoriz|credential|permission|access token", re.IGNORECASE)
+_ABOUT_CONTENT = re.compile(r"content[ _-]?(?:filter|policy|management)|moderat|flagged|safety|inspection", re.IGNORECASE)
 
 
 @dataclass(frozen=True)
@@ -43,7 +46,8 @@ class Refusals:
         """What becomes of a call that was not answered with 200; raises ModelError where no call can succeed."""
         said = self._said(text)
         sentence = f"{self.url} answered {status} {_phrase(status)}" + (f": {said}" if said else "")
-        if status == 401:
+        of_content = bool(_ABOUT_CONTENT.search(f"{_code(text)} {said}"))
+        if status == 401 or (status in (400, 403) and not of_content and _ABOUT_KEY.search(f"{_code(text)} {said}")):
             self._wrong_key(said)
         if status == 400 and (advice := _advice(text)):
             raise ModelError(f"{sentence.rstrip('.')}; {advice} to the model's string")
@@ -54,7 +58,7 @@ class Refusals:
         if status in _PASSING or status >= 500:
             kind = "rate limit" if status == 429 else "server error"
             return Again(MediaError(kind, sentence, may_pass=True), wait_asked(headers), busy=status == 429)
-        return MediaError("refused", sentence)
+        return MediaError("refused", sentence, may_pass=not of_content)  # once its cause is mended
 
     def unknown(self, path: str, model: str | None, models: list[str] | None, text: bytes) -> NoReturn:
         """Raise the ModelError of a call that found no such model or path."""
@@ -129,6 +133,11 @@ def _code(text: bytes) -> str:
 def names_no_model(status: int, text: bytes) -> bool:
     """Whether an answer says that the model or the path is unknown."""
     return status == 404 or (status in (400, 403) and "model_not_found" in _code(text))
+
+
+def speaks_of(model: str, text: bytes) -> bool:
+    """Whether an answer names the model."""
+    return bool(model and re.search(rf"(?<![\w/-]){re.escape(model)}(?![\w/-])", text.decode(errors="replace")))
 
 
 def failed_inside(content: Mapping[str, Any]) -> int | None:

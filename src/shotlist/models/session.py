@@ -5,8 +5,10 @@ import ipaddress
 import json
 import os
 import random
+import re
 import threading
 import time
+from collections import Counter
 from collections.abc import AsyncIterator
 from concurrent.futures import Future
 from contextlib import asynccontextmanager, suppress
@@ -17,10 +19,13 @@ import httpx
 from shotlist.errors import MediaError, ModelError
 from shotlist.models.calls import Call, Json, Limits, Reply
 from shotlist.models.pace import Pace
-from shotlist.models.refusals import Again, Refusals, broken, failed_inside, names_no_model
+from shotlist.models.refusals import Again, Refusals, broken, failed_inside, names_no_model, speaks_of
 
 _LEAST_IN_A_ROW = 20
-"""So many calls in a row that fail for good (or all in flight, if those are more) end the work."""
+"""So many calls in a row that fail for good (or all in flight, if those are more) end the work.
+
+So do as many refusals for one reason where nothing was answered yet.
+"""
 
 
 class Session:
@@ -32,6 +37,7 @@ class Session:
         self._loop = _event_loop()
         self._pace = Pace(limits.in_flight)
         self._heard = self._answered = self._in_a_row = 0
+        self._refused: Counter[str] = Counter()
         self._closed = False
         secret = _secret(key)
         self._refusals = Refusals(url, key, secret)
@@ -42,6 +48,10 @@ class Session:
     def start(self, call: Call) -> Future[Reply | MediaError]:
         """Make a call; the future raises ModelError where no call could succeed."""
         return asyncio.run_coroutine_threadsafe(self._answer(call), self._loop)
+
+    def models(self) -> list[str] | None:
+        """Names of the server's models; None where it does not tell."""
+        return asyncio.run_coroutine_threadsafe(self._models(), self._loop).result()
 
     def close(self) -> None:
         """Close the connections that no call uses."""
@@ -59,6 +69,8 @@ class Session:
             answered_before = self._answered
             outcome = await self._turn(call, attempt)
             if not isinstance(outcome, Again):
+                if isinstance(outcome, MediaError) and outcome.may_pass:
+                    self._note_refusal(str(outcome))
                 return outcome
             # A server that is busy with other calls will come to this one: waiting for that is no attempt.
             waiting = outcome.busy and self._answered > answered_before
@@ -76,6 +88,14 @@ class Session:
         self._in_a_row += 1
         if self._in_a_row >= max(_LEAST_IN_A_ROW, self._limits.in_flight):
             raise ModelError(f"{outcome.failure}, as {self._in_a_row} calls in a row; run again to go on")
+
+    def _note_refusal(self, sentence: str) -> None:
+        """Raise ModelError where the first calls were all refused for the same reason."""
+        reason = re.sub(r"\d+", "0", sentence)
+        self._refused[reason] += 1
+        first = self._refused.total()
+        if not self._answered and first == self._refused[reason] >= max(_LEAST_IN_A_ROW, self._limits.in_flight):
+            raise ModelError(f"{sentence}, and so each of the first {first} calls; mend the cause and run again")
 
     async def _turn(self, call: Call, attempt: int) -> Reply | MediaError | Again:
         async with self._pace.turn() as began:
@@ -108,8 +128,8 @@ class Session:
         if text is None:
             size = f"{self._limits.answer_bytes / 1e6:.3g} MB"
             return MediaError("bad answer", f"the answer of {self._url} is larger than {size} and was not read")
-        if names_no_model(status, text):
-            self._refusals.unknown(call.path, call.fields().get("model"), await self._models(), text)
+        if status >= 400:
+            await self._check_model(call, status, text)
         if status != 200:
             return self._refusals.judge(status, headers, text)
         content = _parsed(text)
@@ -118,6 +138,16 @@ class Session:
         if inside := failed_inside(content):
             return self._refusals.judge(inside, headers, text)
         return Reply(content, time.monotonic() - began, number)
+
+    async def _check_model(self, call: Call, status: int, text: bytes) -> None:
+        """Raise ModelError where a call was refused because the server does not know its model, or its path."""
+        model = str(call.fields().get("model") or "")
+        if names_no_model(status, text):
+            self._refusals.unknown(call.path, model, await self._models(), text)
+        if status in (400, 403, 422) and not self._answered and speaks_of(model, text):
+            models = await self._models()
+            if models is not None and model not in models:
+                self._refusals.unknown(call.path, model, models, text)
 
     async def _exchange(self, method: str, path: str, **content: Any) -> tuple[int, httpx.Headers, bytes | None]:
         """Status, headers and body; None for a body that is longer than allowed."""
@@ -175,6 +205,8 @@ def _here(url: str) -> bool:
 
 def _secret(key: str) -> str:
     found = os.environ.get(key, "").strip()
+    if not found and key != KEY:
+        raise ModelError(f"the environment variable {key} is not set; put the server's key into it")
     if not found.isascii() or not found.isprintable():
         raise ModelError(f"what stands in {key} is no key: it holds characters that can't be sent")
     return found

@@ -21,23 +21,46 @@ def folder_of(name: str, revision: str | None = None) -> Path:
 
     Raises ModelError where it can't be had.
     """
+    if (here := folder_on_disk(name)) is not None:
+        return here
+    for weights in ("*.safetensors", "pytorch_model*.bin"):
+        found = _downloaded(name, revision, [*_SMALL, weights])
+        if list(found.glob("*.safetensors")):
+            break
+    return found
+
+
+def config_of(name: str, revision: str | None = None) -> Path:
+    """The file that says what a checkpoint is; of a model of the hub nothing else is downloaded.
+
+    Raises ModelError where there is none.
+    """
+    here = folder_on_disk(name)
+    file = (here if here is not None else _downloaded(name, revision, ["config.json"])) / "config.json"
+    if not file.is_file():
+        check_files(file.parent)
+        raise ModelError(f"hf:{name} holds no config.json, so it is no checkpoint of a Hugging Face model")
+    return file
+
+
+def folder_on_disk(name: str) -> Path | None:
+    """The folder that a name means; None for a name on the hub."""
     if not name:
         raise ModelError("hf: names no model; write hf:ORG/NAME or hf:FOLDER")
     if name.startswith(("/", "./", "../", "~")) or Path(name).is_dir():
         return Path(name).expanduser()
+    return None
+
+
+def _downloaded(name: str, revision: str | None, wanted: list[str]) -> Path:
     download = package("huggingface_hub").snapshot_download
     try:
-        for weights in ("*.safetensors", "pytorch_model*.bin"):
-            wanted = [*_SMALL, weights]
-            found = Path(download(name, revision=revision, allow_patterns=wanted, ignore_patterns=list(_OTHERS)))
-            if list(found.glob("*.safetensors")):
-                break
+        return Path(download(name, revision=revision, allow_patterns=wanted, ignore_patterns=list(_OTHERS)))
     except Exception as error:  # the hub's client has many, and some are those of its own dependencies
         reason = " ".join(str(error).split())[:300]
         raise ModelError(
             f"hf:{name} can't be had ({reason}); check the name, or name a folder with its files"
         ) from error
-    return found
 
 
 def check_files(folder: Path) -> None:

@@ -1,4 +1,4 @@
-"""What is known of a clip beside its caption: who is there, what is heard and what is written, for its card."""
+"""What is known of a clip beside its caption: other captions, who is there, what is heard, what is written."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -6,7 +6,7 @@ from typing import Any
 from shotlist.report.tables import Tables, listed
 from shotlist.report.wording import count, share, shorten
 
-_TEXT = 160
+_TEXT, _CAPTION = 160, 600
 
 
 @dataclass(frozen=True)
@@ -16,6 +16,12 @@ class Fact:
     label: str
     value: str
     part: float | None = None
+
+
+def others(tables: Tables, clip_ids: list[str]) -> dict[str, list[tuple[str, str]]]:
+    """By clip all its captions with their tables, where it has more than one."""
+    found = {clip: texts for clip, texts in tables.texts(clip_ids).items() if len(texts) > 1}
+    return {clip: [(table, shorten(text, _CAPTION)) for table, text in texts] for clip, texts in found.items()}
 
 
 def facts(tables: Tables, clip_ids: list[str]) -> dict[str, list[Fact]]:

@@ -6,6 +6,7 @@ from typing import Any
 
 import pyarrow as pa
 
+from shotlist.captions.statistics import caption_tables
 from shotlist.dataset import Dataset
 from shotlist.query import identifier, quote
 
@@ -117,9 +118,9 @@ class Tables:
 
     def __init__(self, dataset: Dataset) -> None:
         self.connection = dataset.connection()
-        recipe = dataset.read_json("recipe.json")
-        self._shown = recipe.get("caption") if isinstance(recipe, dict) else None
         self.columns = self._columns()
+        self.captions = self._captions(dataset.read_json("recipe.json"))
+        """Tables with captions of clips, the one that is shown first; where it has none, the next one stands in."""
         self.judged = "decisions" in self.columns
         self.connection.execute("CREATE SCHEMA report")
         for table, columns in EXPECTED.items():
@@ -160,21 +161,43 @@ class Tables:
         return found
 
     def _view(self, table: str, columns: dict[str, str]) -> str:
-        source = self._captions() if table == "caption" else table
-        there = self.columns.get(source, {})
+        if table == "caption" and self.captions:
+            return self._caption_view()
+        there = self.columns.get(table, {})
         cells = ", ".join(
             f"TRY_CAST({identifier(c)} AS {kind}) AS {c}" if c in there else f"NULL::{kind} AS {c}"
             for c, kind in columns.items()
         )
-        return f"SELECT {cells} FROM main.{identifier(source)}" if there else f"SELECT {cells} LIMIT 0"
+        return f"SELECT {cells} FROM main.{identifier(table)}" if there else f"SELECT {cells} LIMIT 0"
 
-    def _captions(self) -> str:
-        """The table that captions are shown from: the recipe's, ``caption``, else the first whose name tells."""
-        named = [t for t in self.columns if t.startswith(("caption", "final"))]
-        for table in [self._shown or "caption", "caption", *sorted(named)]:
-            if {"clip_id", "text"} <= set(self.columns.get(table, ())):
-                return table
-        return "caption"
+    def _captions(self, recipe: Any) -> list[str]:
+        """The table that the recipe names, ``caption``, those whose name tells, then what was captioned last."""
+        recipe = recipe if isinstance(recipe, dict) else {}
+        written = [str(step.get("name")) for step in recipe.get("steps") or ()]
+        told = sorted(t for t in self.columns if t.startswith(("caption", "final")))
+        models = caption_tables(self.columns)
+        last = sorted(models, key=lambda t: -written.index(t) if t in written else 1)
+        wanted = dict.fromkeys([recipe.get("caption"), "caption", *told, *last])
+        return [t for t in wanted if t is not None and {"clip_id", "text"} <= set(self.columns.get(t, ()))]
+
+    def _caption_view(self) -> str:
+        each = [
+            f"SELECT clip_id, nullif(TRY_CAST(text AS VARCHAR), '') AS text, {place} AS place FROM main.{identifier(table)}"
+            for place, table in enumerate(self.captions)
+        ]
+        if len(each) == 1:
+            return f"SELECT clip_id, text FROM ({each[0]})"
+        together = " UNION ALL ".join(each)
+        return f"SELECT clip_id, arg_min(text, place) AS text FROM ({together}) WHERE text IS NOT NULL GROUP BY clip_id"
+
+    def texts(self, clip_ids: Sequence[str]) -> dict[str, list[tuple[str, str]]]:
+        """By clip every caption that it has, with its table, in the order of ``captions``."""
+        found: dict[str, list[tuple[str, str]]] = {}
+        for table in self.captions:
+            query = f"SELECT clip_id, text FROM main.{identifier(table)} WHERE clip_id IN {listed(clip_ids)}"
+            for clip_id, text in self.rows(f"SELECT * FROM ({query}) WHERE text <> '' ORDER BY clip_id"):
+                found.setdefault(clip_id, []).append((table, str(text)))
+        return found
 
     def _make_basis(self) -> None:
         # Without rules every clip is kept; with them, one that has no decision was never judged.

@@ -24,14 +24,25 @@ class Line:
 
 
 @dataclass(frozen=True)
-class Teachers:
-    """``rows`` are tables of captions, ``pairs`` of them with how alike they are.
+class Cell:
+    """How alike two tables are, as a number from 0 to 1, and what it says."""
 
-    ``counted`` is in how many captions words were counted, 0 for all of them; ``costs`` whether anything was paid.
+    value: str
+    about: str
+
+
+@dataclass(frozen=True)
+class Teachers:
+    """``rows`` are tables of captions; ``matrix`` says of each two of ``names`` how alike they are, on ``most`` clips.
+
+    Above its diagonal stand shared words, below it ROUGE-L; empty where nothing can be compared. ``counted`` is in how
+    many captions words were counted, 0 for all of them; ``costs`` whether anything was paid.
     """
 
     rows: list[Line]
-    pairs: list[tuple[str, str, str, str, str]]
+    names: list[str]
+    matrix: list[list[Cell | None]]
+    most: int
     counted: int
     costs: bool
 
@@ -45,7 +56,9 @@ def teachers(tables: Tables) -> Teachers | None:
     pairs = agreements(tables.connection, [t.table for t in told if t.captions])
     counted = max((t.counted for t in told if t.counted < t.captions), default=0)
     costs = any(t.cost for t in told)
-    return Teachers([_line(t) for t in told], [_pair(p) for p in pairs], counted, costs)
+    names = [t.table for t in told if any(t.table in (p.a, p.b) for p in pairs)]
+    most = max((p.clips for p in pairs), default=0)
+    return Teachers([_line(t) for t in told], names, _matrix(names, pairs), most, counted, costs)
 
 
 def _line(t: CaptionStatistics) -> Line:
@@ -65,5 +78,11 @@ def _line(t: CaptionStatistics) -> Line:
     )
 
 
-def _pair(p: Agreement) -> tuple[str, str, str, str, str]:
-    return p.a, p.b, count(p.clips), f"{p.overlap:.2f}", f"{p.rouge_l:.2f}"
+def _matrix(names: list[str], pairs: list[Agreement]) -> list[list[Cell | None]]:
+    cells: list[list[Cell | None]] = [[None] * len(names) for _ in names]
+    for p in pairs:
+        a, b = sorted((names.index(p.a), names.index(p.b)))
+        about = f"{p.a} and {p.b}, {count(p.clips, 'clip')}"
+        cells[a][b] = Cell(f"{p.overlap:.2f}", f"shared words of {about}")
+        cells[b][a] = Cell(f"{p.rouge_l:.2f}", f"ROUGE-L of {about}")
+    return cells

@@ -5,7 +5,7 @@ from pathlib import PurePosixPath
 from typing import Any
 
 from shotlist.dataset import Dataset
-from shotlist.report.cards import facts
+from shotlist.report.cards import facts, others
 from shotlist.report.charts import charts
 from shotlist.report.page import render
 from shotlist.report.shown import Shown, gallery
@@ -41,12 +41,14 @@ def gather(dataset: Dataset) -> dict[str, Any]:
         videos = timelines(tables, album)
         album.fetch(tables, _width(len(album.places)))
         heroes = _heroes(tables, album, cards)
-        known = facts(tables, [card["clip_id"] for card in cards])
+        ids = [card["clip_id"] for card in cards]
+        known, said = facts(tables, ids), others(tables, ids)
+        cards = [c | {"facts": known.get(c["clip_id"], ()), "others": said.get(c["clip_id"], ())} for c in cards]
         return {
             "name": PurePosixPath(dataset.store.root).name or dataset.address,
             "totals": counted,
             "heroes": heroes,
-            "cards": [c | {"still": album.places[c["wish"]], "facts": known.get(c["clip_id"], ())} for c in cards],
+            "cards": [card | {"still": album.places[card["wish"]]} for card in cards],
             "charts": drawn,
             "judged": tables.judged,
             "videos": resolve(videos, album),

@@ -5,10 +5,15 @@ import random
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
+from functools import cache
+from typing import TYPE_CHECKING
 
 from shotlist.errors import ShotlistError
 from shotlist.reviews.decision import CHOICES
 from shotlist.reviews.names import cleaned, file_name
+
+if TYPE_CHECKING:
+    from pydantic import TypeAdapter
 
 MOST = 10_000
 """Clips of a sample."""
@@ -16,11 +21,11 @@ MOST = 10_000
 
 @dataclass(frozen=True)
 class Sample:
-    """``clips`` are ids in the order in which they are shown, ``reasons`` those for rejecting one,
-    ``teachers`` the tables whose captions are shown.
+    """What people decide about which clips, and what they are shown. Never changed once it is made.
 
-    ``query`` is the query of the page Clips that they were drawn from, ``seed`` the number they were drawn by, None
-    where the query's own order counted. ``made`` is the time in UTC, ``by`` who made it.
+    ``clips`` are ids in the order in which they are shown, ``reasons`` those for rejecting one, ``teachers`` the tables
+    whose captions are shown. ``query`` is the query of the page Clips that they were drawn from, ``seed`` the number
+    they were drawn by, None where the query's own order counted. ``made`` is the time in UTC, ``by`` who made it.
     """
 
     name: str
@@ -50,12 +55,17 @@ class Sample:
     @staticmethod
     def read(content: bytes) -> "Sample":
         """A stored sample; raises ValueError for what is none."""
-        from pydantic import TypeAdapter
-
         try:
-            return TypeAdapter(Sample).validate_json(content)
+            return _reader().validate_json(content)
         except ShotlistError as error:
             raise ValueError(str(error)) from error
+
+
+@cache
+def _reader() -> "TypeAdapter[Sample]":
+    from pydantic import TypeAdapter
+
+    return TypeAdapter(Sample)
 
 
 def drawn(clips: Sequence[str], number: int, seed: int | None, balanced: bool) -> list[str]:

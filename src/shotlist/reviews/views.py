@@ -1,11 +1,13 @@
 """What people said, for SQL: the view ``review_log`` of decisions, and ``reviews`` with a row per clip."""
 
 import hashlib
-from dataclasses import asdict
-from typing import TYPE_CHECKING
+from collections.abc import Sequence
+from itertools import accumulate
+from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
 
+from shotlist.reviews.decision import Decision, Shown
 from shotlist.reviews.log import FOLDER, Log
 from shotlist.reviews.names import SAMPLES
 from shotlist.store import Store
@@ -87,14 +89,31 @@ _BY_CLIP = """
 
 def make_views(connection: "duckdb.DuckDBPyConnection", store: Store) -> bool:
     """Make both views, empty where nobody said anything; whether anybody did."""
-    log = Log(store).decisions()
-    last = {(d.who, d.task, d.clip_id): d.id for d in log}
-    rows = [asdict(d) | {"counts": d.answers and last[d.who, d.task, d.clip_id] == d.id} for d in log]
-    connection.register("decided", pa.Table.from_pylist(rows, LOG_SCHEMA))
+    decisions = Log(store).decisions()
+    connection.register("decided", _table(decisions))
     connection.execute(f"CREATE TABLE {REVIEW_LOG} AS FROM decided")
     connection.unregister("decided")
     connection.execute(f"CREATE VIEW {REVIEWS} AS {_BY_CLIP}")
-    return bool(rows)
+    return bool(decisions)
+
+
+def _table(decisions: Sequence[Decision]) -> pa.Table:
+    last = {(d.who, d.task, d.clip_id): d.id for d in decisions}
+    made: dict[str, Any] = {
+        "counts": [d.answers and last[d.who, d.task, d.clip_id] == d.id for d in decisions],
+        "shown": _shown([d.shown for d in decisions]),
+    }
+    plain = [field for field in LOG_SCHEMA if field.name not in made]
+    made |= {field.name: pa.array([getattr(d, field.name) for d in decisions], field.type) for field in plain}
+    return pa.table({name: made[name] for name in LOG_SCHEMA.names}, LOG_SCHEMA)
+
+
+def _shown(lists: Sequence[Sequence[Shown]]) -> pa.Array:
+    """Put together by columns: a dictionary for each caption would take seconds."""
+    every = [shown for found in lists for shown in found]
+    texts = [pa.array([getattr(shown, name) for shown in every], pa.string()) for name in ("teacher", "text")]
+    ends = pa.array([0, *accumulate(map(len, lists))], pa.int32())
+    return pa.ListArray.from_arrays(ends, pa.StructArray.from_arrays(texts, ["teacher", "text"]))
 
 
 def stamp(store: Store) -> str:

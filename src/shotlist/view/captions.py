@@ -87,7 +87,7 @@ def _pieces(row: Row) -> list[dict[str, Any]]:
         ]
     if name == "texts":
         times_us = row.get("times_us") or [None] * len(row[name])
-        return [{"text": text, "time_us": time} for text, time in zip(row[name], times_us, strict=False)]
+        return [{"text": text, "time_us": time} for text, time in zip(row[name], times_us, strict=False) if text]
     return [{"text": text} for text in row[name]]
 
 

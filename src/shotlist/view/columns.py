@@ -13,7 +13,8 @@ Shapes = Mapping[str, Mapping[str, str]]
 
 _WHOLE = frozenset(("TINYINT", "SMALLINT", "INTEGER", "BIGINT", "UTINYINT", "USMALLINT", "UINTEGER", "UBIGINT"))
 _HUGE = ("HUGEINT", "UHUGEINT", "BIGNUM", "DECIMAL")
-_AS_TEXT = ("VARCHAR", "DATE", "TIME", "INTERVAL", "UUID", "ENUM")
+_AS_TEXT = ("VARCHAR", "UUID", "ENUM")
+_TIMES = ("DATE", "TIME", "INTERVAL")
 _POSITIONS = ("_us", "_ms", "_frame", "_id")
 _NAMES_OF_THINGS = ("presence.speaker",)
 _OF_VIDEOS = ("uri", "width", "height", "fps")
@@ -22,6 +23,8 @@ _BARE = ("clips", "videos", "decisions")
 """Tables whose columns are called by their own names alone."""
 _OWN = ("number", "clip_id", "video_id", "start_us", "end_us", "still_us", "seconds", "title", "shown", "kept")
 """Columns that every index has, whatever the tables hold."""
+ALWAYS = {"uri": "videos", "mark": "clips", "status": "decisions", "rule": "decisions", "value": "decisions"}
+"""Texts that pages count on, with the tables that they come from; empty where the dataset has none."""
 _FEW, _SHORT, _PROSE = 100, 40, 3
 """Distinct values, letters and words up to which a text is a name of something."""
 
@@ -45,13 +48,17 @@ class Column:
 
 @dataclass(frozen=True)
 class Origin:
-    """What a column is made of: ``made`` is an expression over ``table``, ``own`` its name there."""
+    """What a column is made of: ``made`` is an expression over ``table``, ``own`` its name there.
+
+    ``moment``: a time as text, of which a part is asked for, such as a day.
+    """
 
     name: str
     table: str
     own: str
     made: str
     type: str
+    moment: bool = False
 
 
 @dataclass(frozen=True)
@@ -69,17 +76,18 @@ def origins(shapes: Shapes) -> list[Origin]:
 
     Blobs, structs and lists of anything but text are left out. A name that comes twice gets a number.
     """
-    taken = set(_OWN)
+    taken = {*_OWN, *ALWAYS}
     found = []
     for table, own, alias in _named(shapes):
-        made = _made(f"{identifier(table)}.{identifier(own)}", shapes[table][own])
+        kind = shapes[table][own]
+        made = _made(f"{identifier(table)}.{identifier(own)}", kind)
         if made is None:
             continue
         name, k = alias, 2
-        while name.lower() in taken:
+        while name.lower() in taken and ALWAYS.get(name) != table:
             name, k = f"{alias}_{k}", k + 1
         taken.add(name.lower())
-        found.append(Origin(name, table, own, *made))
+        found.append(Origin(name, table, own, *made, kind.startswith(_TIMES)))
     return found
 
 
@@ -104,7 +112,7 @@ def _made(place: str, kind: str) -> tuple[str, str] | None:
         return (place, kind) if kind == "VARCHAR[]" else None
     if kind.startswith(_HUGE):
         return f"TRY_CAST({place} AS DOUBLE)", "DOUBLE"
-    return (f"nullif({place}::VARCHAR, '')", "VARCHAR") if kind.startswith(_AS_TEXT) else None
+    return (f"nullif({place}::VARCHAR, '')", "VARCHAR") if kind.startswith(_AS_TEXT + _TIMES) else None
 
 
 def described(origin: Origin, stats: Stats) -> Column:
@@ -129,5 +137,6 @@ def _kind(origin: Origin, stats: Stats) -> Kind:
     if origin.table == "decisions" and origin.own in ("status", "rule"):
         return "category"
     prose = stats.letters is None or stats.words is None or stats.letters > _SHORT or stats.words >= _PROSE
-    named = origin.name.endswith("_id") or origin.name in ("title", "uri", "value")
-    return "text" if prose or named or stats.distinct > _FEW else "category"
+    # What describes clips is prose, however short; what names single things has as many values as there are things.
+    always = origin.own == "text" or origin.name.endswith("_id") or origin.name in ("title", "uri", "value")
+    return "text" if prose or always or origin.moment or stats.distinct > _FEW else "category"

@@ -4,12 +4,14 @@ A cut is sent while it is being made, in fragments, so that it plays almost at o
 file of which any part can be asked for.
 """
 
+import os
 import threading
+import time
 import uuid
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass
+from math import inf
 from pathlib import Path
 from weakref import WeakSet
 
@@ -58,11 +60,10 @@ def answer(films: Films, cache: Path, name: str, request: Request) -> Response:
     path = cache / "cuts" / wish.name
     if not path.is_file():
         checked(wish.source)
-        making, reader = _joined(path, wish)
-        making.wait(begun=not _needs_all(request))
-        if not making.done:
+        reader = _joined(path, wish)
+        if reader is not None and not reader.wait(begun=not _needs_all(request)):
             return StreamingResponse(reader, media_type="video/mp4", headers={"cache-control": "no-store"})
-    path.touch()
+    os.utime(path, ns=(time.time_ns(), path.stat().st_mtime_ns))  # played now, changed then: browsers go by that
     return FileResponse(path, media_type="video/mp4", headers={"cache-control": _FOR_GOOD}, stat_result=path.stat())
 
 
@@ -115,23 +116,16 @@ class _Making:
         self._size = 0
         self._changed = threading.Condition()
         self._file = self.growing.open("wb", buffering=0)
-        self._readers: WeakSet[Iterator[bytes]] = WeakSet()
+        self._readers: WeakSet[_Reader] = WeakSet()
 
-    def reader(self) -> Iterator[bytes]:
+    def reader(self) -> "_Reader":
         """The fragments from the beginning on. As long as one reader lives, the cut goes on."""
         reader = _Reader(self)
         self._readers.add(reader)
         return reader
 
-    def wait(self, begun: bool) -> None:
-        """Until there is something to read, or else until the cut is whole; raises Unplayable."""
-        with self._changed:
-            self._changed.wait_for(lambda: self.done or self._error or (begun and self._size))
-        if self._error is not None:
-            raise self._error
-
-    def more(self, size: int) -> bool:
-        """Wait until there are more bytes than ``size``; False if there will be none."""
+    def wait(self, size: float) -> bool:
+        """Wait until there are more bytes than ``size``; False if there will be none. Raises Unplayable."""
         with self._changed:
             self._changed.wait_for(lambda: self.done or self._error or self._size > size)
             if self._error is not None:
@@ -180,15 +174,22 @@ class _Reader:
         self._file = making.growing.open("rb")
         self._read = 0
 
+    def __del__(self) -> None:
+        self._file.close()  # whoever asked may have gone away before the end
+
+    def wait(self, begun: bool) -> bool:
+        """Until there is something to read, or else until all is there; whether it is. Raises Unplayable."""
+        self._making.wait(0 if begun else inf)
+        return self._making.done
+
     def __iter__(self) -> "_Reader":
         return self
 
     def __next__(self) -> bytes:
         block = self._file.read(_CHUNK)
-        if not block and self._making.more(self._read):
+        if not block and self._making.wait(self._read):
             block = self._file.read(_CHUNK)
         if not block:
-            self._file.close()
             raise StopIteration
         self._read += len(block)
         return block
@@ -199,15 +200,17 @@ _all: dict[Path, _Making] = {}
 _lock = threading.Lock()
 
 
-def _joined(path: Path, wish: Wish) -> tuple[_Making, Iterator[bytes]]:
-    """The cut that is in the making, begun now if need be, and a reader of it."""
+def _joined(path: Path, wish: Wish) -> _Reader | None:
+    """Reads the cut in the making, which is begun if need be; None where it has just been finished."""
     with _lock:
         making = _all.get(path)
         if making is None:
+            if path.is_file():
+                return None
             path.parent.mkdir(parents=True, exist_ok=True)
             making = _all[path] = _Making(path)
             _two_at_a_time.submit(_run, making, wish)
-        return making, making.reader()
+        return making.reader()
 
 
 def _run(making: _Making, wish: Wish) -> None:
@@ -215,18 +218,17 @@ def _run(making: _Making, wish: Wish) -> None:
     with _lock:  # nobody joins from now on, and those who did have the file open
         del _all[making.path]
         making.growing.unlink(missing_ok=True)
-    _tidy(making.path.parent)
+    tidy(making.path.parent)
 
 
 def _file(uri: str) -> Path | Remote:
     return Remote(uri) if is_link(uri) else Path(uri)
 
 
-def _tidy(folder: Path) -> None:
-    """Delete what was not played for longest, so that the folder does not grow without end."""
-    room = _KEPT_BYTES
+def tidy(folder: Path, room: int = _KEPT_BYTES) -> None:
+    """Delete what was not played for longest, so that no more than ``room`` bytes are kept."""
     with suppress(FileNotFoundError):  # another viewer may tidy up at the same time
-        files = [(p.stat().st_mtime, p.stat().st_size, p) for p in folder.glob("*.mp4")]
+        files = [(p.stat().st_atime, p.stat().st_size, p) for p in folder.glob("*.mp4")]
         for _, size, path in sorted(files, reverse=True):
             room -= size
             if room < 0:

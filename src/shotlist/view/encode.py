@@ -1,6 +1,6 @@
 """A span of a video as an MP4 that every browser plays: H.264 and AAC, upright, square pixels, limited in size."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from fractions import Fraction
 from itertools import chain
 from pathlib import Path
@@ -30,6 +30,9 @@ _TURNS = {90: ("transpose=2",), 180: ("hflip", "vflip"), 270: ("transpose=1",)}
 """FFmpeg's filters by the angle in degrees, against the clock, by which a picture is to be turned."""
 
 
+Retouch = Callable[[VideoFrame], VideoFrame]
+
+
 class Sink(Protocol):
     """Where fragments go."""
 
@@ -38,10 +41,12 @@ class Sink(Protocol):
         ...
 
 
-def encode(file: File, out: Sink, start_us: int, end_us: int, rows: int) -> None:
+def encode(
+    file: File, out: Sink, start_us: int, end_us: int, rows: int, retouch: Retouch | None = None
+) -> None:
     """Write the span [start_us, end_us) as fragmented MP4 whose times begin at zero, at most ``rows`` tall.
 
-    Raises MediaError where the file can't be read or has no picture in the span, and what ``out`` raises.
+    ``retouch`` may change each picture, which is upright, yuv420p, and timed from the span's start. Raises MediaError where the file can't be read or has no picture in the span, and what ``out`` raises.
     """
     seen = pictures(file, start_us, end_us)
     first = next(seen, None)
@@ -50,7 +55,7 @@ def encode(file: File, out: Sink, start_us: int, end_us: int, rows: int) -> None
     said = sound(file, start_us, end_us)
     heard = next(said, None)
     with av.open(out, "w", format="mp4", options=_FRAGMENTS) as made:
-        picture_track = _Pictures(made, first[1], _pixel_aspect(file), rows)
+        picture_track = _Pictures(made, first[1], _pixel_aspect(file), rows, retouch)
         sound_track = None if heard is None else _Sound(made, chain([heard], said), len(heard))
         for time, frame, lasting in chain([first], seen):
             picture_track.add(time, frame, lasting)
@@ -81,8 +86,11 @@ def _pixel_aspect(file: File) -> float:
 class _Pictures:
     """The track of pictures. Each is made upright and as large as the first, whatever its own format is."""
 
-    def __init__(self, file: OutputContainer, first: VideoFrame, pixel_aspect: float, rows: int) -> None:
+    def __init__(
+        self, file: OutputContainer, first: VideoFrame, pixel_aspect: float, rows: int, retouch: Retouch | None
+    ) -> None:
         self._file = file
+        self._retouch = retouch
         self._turn = _TURNS.get(first.rotation % 360, ())
         self._turned = first.rotation % 180 != 0
         wide, high = first.width * pixel_aspect, float(first.height)
@@ -104,6 +112,8 @@ class _Pictures:
     def add(self, time_us: int, frame: VideoFrame, lasting_us: int) -> None:
         upright = self._upright(frame)
         upright.pts, upright.time_base = _ticks(time_us), _CLOCK
+        if self._retouch is not None:
+            upright = self._retouch(upright)
         self._lasting[upright.pts] = max(1, _ticks(time_us + lasting_us) - upright.pts)
         self._write(self._track.encode(upright))
 

@@ -4,8 +4,8 @@ import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
-from shotlist.captions.check import EVIDENCE, CaptionCheck
-from shotlist.captions.claims import Claim, Kind, claims
+from shotlist.captions.check import EVIDENCE, CaptionCheck, CheckRow
+from shotlist.captions.claims import KINDS, Claim, Kind, claims
 from shotlist.engine.film import Clip
 from shotlist.view.known import BULKY, Known, Row
 from shotlist.view.words import marked
@@ -29,7 +29,8 @@ _LONGEST, _MOST = 600, 20
 def evidence(known: Known, clip: Row, caption: Mapping[str, Any], captions: Sequence[str]) -> dict[str, Any]:
     """The caption in pieces, its claims, and the texts it was made from.
 
-    Every claim says which tables hold it; one that none holds has a ``reason`` and is marked in ``pieces``.
+    Every claim says which tables hold it; one that none holds has a ``reason`` and is marked in ``pieces``. In a
+    ``foreign`` language only figures and quotations are looked up.
     ``captions`` are the tables with captions: only those count that this one was made from.
     """
     table, text = caption["table"], caption["text"] or ""
@@ -38,34 +39,42 @@ def evidence(known: Known, clip: Row, caption: Mapping[str, Any], captions: Sequ
     there = [t for t in dict.fromkeys((*inputs, *EVIDENCE)) if t in known.tables and t not in _SILENT]
     tables = [t for t in there if t != table and (t in inputs or t not in captions)]
     seen = known.clip(clip, [*tables, table, "videos"])
-    found = list(_claims(seen, table, text, tables, "pictures" in caption["inputs"]))
+    found, language = _claims(seen, table, text, tables, "pictures" in caption["inputs"])
     spans = [span for claim in found if claim["reason"] for span in _places(text, claim["word"])]
     return {
         "table": table,
         "pieces": marked(text, spans),
         "claims": found,
+        "foreign": language,
         "unsupported": sum(claim["reason"] is not None for claim in found),
         "sources": [{"table": name, "texts": texts} for name in inputs if (texts := _told(seen, known, name))],
         "measures": [name for name in inputs if _is_measure(known, name)],
     }
 
 
-def _claims(clip: Clip, table: str, text: str, tables: Sequence[str], pictures: bool) -> Iterator[dict[str, Any]]:
-    unique: dict[tuple[Kind, str], Claim] = {(c.kind, c.word): c for c in claims(text)}
-    together = _unsupported(clip, table, tuple(tables))
-    apart = {name: _unsupported(clip, table, (name,)) for name in tables} if unique else {}
+def _claims(
+    clip: Clip, table: str, text: str, tables: Sequence[str], pictures: bool
+) -> tuple[list[dict[str, Any]], str | None]:
+    """The claims with what holds them, and the language in which not all of them can be looked up."""
+    together = _checked(clip, table, tuple(tables))
+    if together is None:
+        return [], None
+    judged = [kind for kind in KINDS if getattr(together, kind) is not None]
+    unique: dict[tuple[Kind, str], Claim] = {(c.kind, c.word): c for c in claims(text, judged)}
+    apart = {name: _checked(clip, table, (name,)) for name in tables} if unique else {}
+    found = []
     for kind, word in unique:
-        held = [name for name, missing in apart.items() if word not in missing]
+        held = [name for name, row in apart.items() if row is not None and word not in row.unsupported_words]
         reason = None
-        if word in together:
+        if word in together.unsupported_words:
             reason = _REASONS[kind] + (_PICTURES if pictures and kind in ("colours", "numbers") else "")
-        yield {"kind": kind, "word": word, "held_by": held, "reason": reason}
+        found.append({"kind": kind, "word": word, "held_by": held, "reason": reason})
+    return found, together.language if len(judged) < len(KINDS) else None
 
 
-def _unsupported(clip: Clip, table: str, evidence: tuple[str, ...]) -> frozenset[str]:
-    """The claims of the caption that these tables don't hold."""
-    found = CaptionCheck(caption=f"{table}.text", evidence=evidence).measure(clip)
-    return frozenset(found.unsupported_words) if found is not None else frozenset()
+def _checked(clip: Clip, table: str, evidence: tuple[str, ...]) -> CheckRow | None:
+    """What the caption claims, looked up in these tables alone."""
+    return CaptionCheck(caption=f"{table}.text", evidence=evidence).measure(clip)
 
 
 def _places(text: str, word: str) -> Iterator[tuple[int, int]]:

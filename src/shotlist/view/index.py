@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import duckdb
+import pyarrow as pa
 
 from shotlist.dataset import Dataset
 from shotlist.errors import ShotlistError
@@ -35,12 +36,13 @@ class Index:
 
     ``columns`` are those of the table ``clips`` that can be filtered by; ``problems`` sentences about parts that
     could not be read. Tables: clips, videos, failures, totals; codes and charts for facets; words.* for search.
-    ``kept`` are answers in the making of others.
+    ``kept`` are answers in the making of others, ``path`` is the file with the tables.
     """
 
     def __init__(self, dataset: Dataset, stamps: files.Stamps, tables: Path, words: Path) -> None:
         self.dataset = dataset
         self._stamps = stamps
+        self.path = tables
         self._files = (tables, words)
         self._looked = time.monotonic()
         self._damaged = False
@@ -66,16 +68,18 @@ class Index:
     def open(cls, dataset: Dataset, cache: Path, tell: Callable[[str], None]) -> "Index":
         """Open the index of a dataset, or make it first; ``cache`` is for where the user keeps none.
 
-        Raises ShotlistError where it can be written nowhere.
+        Raises ShotlistError where it can't be made, or written nowhere.
         """
         stamps = files.Stamps.of(dataset)
         trouble: Exception | None = None
         for folder in files.folders(dataset, cache):
             try:
                 return cls._open_in(folder, dataset, stamps, tell)
-            except (OSError, duckdb.Error) as error:
+            except files.TROUBLE as error:
                 trouble = files.refusal(dataset, folder, error)
                 tell(str(trouble))
+            except duckdb.Error as error:
+                raise ShotlistError(f"{dataset.address}: the index can't be made: {files.told(error)}") from error
         assert trouble is not None
         raise trouble
 
@@ -164,6 +168,7 @@ def _make_tables(dataset: Dataset, path: Path, tell: Callable[[str], None]) -> P
         problems.extend(stored.problems)
 
     files.make(path, fill)
+    pa.default_memory_pool().release_unused()  # the words need as much again
     if not problems:
         return path
     return path.replace(path.with_name(f"tables-{files.once()}.duckdb"))

@@ -8,8 +8,8 @@ from dataclasses import dataclass, field
 import duckdb
 import pyarrow as pa
 
-_MOST = 4_000_000
-"""Rows of all kept answers."""
+MOST = 4_000_000
+"""Rows of all answers that are kept."""
 
 
 @dataclass
@@ -22,7 +22,8 @@ class _Answer:
 class Kept:
     """Tables in memory by what they answer; the longest unused go first."""
 
-    def __init__(self, connection: duckdb.DuckDBPyConnection) -> None:
+    def __init__(self, connection: duckdb.DuckDBPyConnection, most: int = MOST) -> None:
+        self.most = most
         self._connection = connection
         self._answers: OrderedDict[str, _Answer] = OrderedDict()
         self._lock = threading.Lock()
@@ -59,7 +60,7 @@ class Kept:
             there = sum(max(0, a.rows) for a in self._answers.values())
             for question in list(self._answers):
                 # One that was asked for a moment ago may still be read; some are always left.
-                if there <= _MOST or question == spared or len(self._answers) <= 2:
+                if there <= self.most or question == spared or len(self._answers) <= 2:
                     return
                 answer = self._answers.pop(question)
                 there -= max(0, answer.rows)

@@ -36,6 +36,9 @@ _WAVEFORM = 120 * SECOND
 _HOLDS = 2 * SECOND
 """So long a value stands where no other follows, as in slow recordings of a screen."""
 
+_LARGEST = 10**15
+"""Thirty years in microseconds."""
+
 Array = npt.NDArray[Any]
 Rows = list[dict[str, Any]]
 
@@ -53,9 +56,12 @@ def answer(films: Films, video_id: str, query: QueryParams) -> Response:
 
 def _number(query: QueryParams, name: str, default: int) -> int:
     try:
-        return int(query.get(name, default))
+        found = int(query.get(name, default))
     except ValueError:
         raise NotAsked(f"{name} must be a whole number") from None
+    if abs(found) > _LARGEST:
+        raise NotAsked(f"{name} is out of all bounds")
+    return found
 
 
 @dataclass

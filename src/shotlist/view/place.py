@@ -9,6 +9,7 @@ from pathlib import Path, PurePosixPath
 
 from shotlist.dataset import Dataset
 from shotlist.reviews.log import Log
+from shotlist.view.comparing.store import Comparisons
 from shotlist.view.films import Films
 from shotlist.view.index import Index
 
@@ -17,7 +18,7 @@ _STATIC = Path(__file__).parent / "static"
 
 @dataclass
 class Viewer:
-    """A dataset, its index, and a second dataset to compare it with.
+    """A dataset, its index, and an ``other`` dataset to compare it with.
 
     ``tell`` takes sentences for whoever started the viewer. ``cache`` is a folder for what may be deleted.
     """
@@ -53,6 +54,12 @@ class Viewer:
     def reviews(self) -> Log:
         """What people decided, as far as it was read."""
         return Log(self.dataset.store)
+
+    @cached_property
+    def comparisons(self) -> Comparisons | None:
+        """What this dataset and the other one have in common; None where there is no other."""
+        other = self.other
+        return None if other is None else Comparisons(lambda: self.index, lambda: other.index)
 
     @property
     def name(self) -> str:

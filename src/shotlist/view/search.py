@@ -6,7 +6,7 @@ what depends on the text alone, the rarity of a term is weighed here. All words 
 
 import math
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Container, Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -21,10 +21,12 @@ from shotlist.view.terms import FIELDS, folded, terms_of, words_in
 _PIECE = re.compile(r'(?P<no>-)?(?:(?P<field>\w+):)?(?:"(?P<phrase>[^"]*)"?|(?P<word>[^\s"]+))', re.UNICODE)
 _SHORTEST = 2
 """Letters from which on the last word may be the beginning of one."""
-_MOST_POSTINGS = 1_500_000
+_MOST_POSTINGS = 2_000_000
 """Postings of all words that the last one may become; the most common come first."""
 _BEGUN = 0.4
 """What a word counts that only begins as asked, against one that was asked for."""
+_LEAST = 0.05
+"""What a word counts at least that is nearly everywhere."""
 _WORDS = 32
 """Words of a question; further ones are not looked for."""
 
@@ -57,7 +59,7 @@ def pieces(index: Index, q: str) -> list[Piece]:
     for match, words, name in zip(matches, _split(index, said), fields, strict=True):
         begins = match["phrase"] is None and match.end() == len(q) and not match["no"]
         found += _pieces(words, name or "", bool(match["no"]), begins)
-    return found[:_WORDS]
+    return list(dict.fromkeys(found))[:_WORDS]
 
 
 def _pieces(words: Sequence[str], field: str, no: bool, begins: bool) -> Iterator[Piece]:
@@ -93,7 +95,7 @@ def hits(index: Index, q: str) -> pa.Table:
 
 @dataclass(frozen=True)
 class Meaning:
-    """The terms of one word by their numbers, and how much each counts."""
+    """The terms of one word by their numbers, with what each counts; ``common`` is in how many texts they are."""
 
     weights: dict[int, float]
     common: int = 0
@@ -102,31 +104,31 @@ class Meaning:
 def meaning(index: Index, word: str, begins: bool = False) -> Meaning:
     """The terms that a word leads to in any of the index's languages."""
     stems = sorted({stem for language in index.languages for stem in terms_of([word], language)})
-    asked = {row["term"]: row["clips"] for row in index.rows(
-        "SELECT term, clips FROM words.terms SEMI JOIN (SELECT unnest(?::VARCHAR[]) AS stem) USING (stem)", [stems]
-    )}  # fmt: skip
-    begun: dict[int, int] = {}
-    if begins and len(word) >= _SHORTEST:
-        rows = index.rows(
-            """SELECT DISTINCT term, clips FROM words.words JOIN words.terms USING (term)
-               WHERE word >= ? AND word < ? ORDER BY clips DESC, term""",
-            [folded(word), folded(word) + "\U0010ffff"],
-        )
-        begun = dict(_within({row["term"]: row["clips"] for row in rows if row["term"] not in asked}))
-    common = min(index.clips, sum(asked.values()) + (0 if asked else sum(begun.values())))
-    rarity = math.log(1 + (index.clips - common + 0.5) / (common + 0.5))
+    listed = ", ".join(quote(stem.replace("\0", "")) for stem in stems)
+    rows = index.rows(f"SELECT term, clips FROM words.terms WHERE stem IN ({listed})")
+    asked = {row["term"]: row["clips"] for row in rows}
+    begun = _begun(index, word, asked) if begins and len(word) >= _SHORTEST else {}
+    common = min(index.clips, sum((asked or begun).values()))
+    rarity = max(_LEAST, math.log(1 + (index.clips - common + 0.5) / (common + 0.5)))
     weights = dict.fromkeys(asked, rarity) | dict.fromkeys(begun, rarity * (_BEGUN if asked else 1.0))
     return Meaning(weights, common)
 
 
-def _within(terms: dict[int, int]) -> Iterator[tuple[int, int]]:
-    """So many of the terms that their postings are counted in time."""
+def _begun(index: Index, word: str, asked: Container[int]) -> dict[int, int]:
+    """Terms of words that begin so, as many as are counted in time; the most common first."""
+    start = folded(word)
+    rows = index.rows(
+        """SELECT term, any_value(clips) AS clips FROM words.words JOIN words.terms USING (term)
+           WHERE word >= ? AND word < ? GROUP BY 1 ORDER BY 2 DESC, 1""",
+        [start, start + "\U0010ffff"],
+    )
+    found: dict[int, int] = {}
     there = 0
-    for term, clips in terms.items():
-        there += clips
-        if there > _MOST_POSTINGS:
-            return
-        yield term, clips
+    for row in rows:
+        there += row["clips"]
+        if row["term"] not in asked and (there <= _MOST_POSTINGS or not found):
+            found[row["term"]] = row["clips"]
+    return found
 
 
 def _scores(index: Index, piece: Piece) -> Scores:
@@ -178,11 +180,9 @@ def _standing(piece: Piece, place: str) -> str:
 
 def _summed(index: Index, query: str) -> Scores:
     """Scores by the clips' numbers; an array with a place for each is faster than groups are."""
-    found = np.zeros(index.clips)
     with index.cursor() as cursor:
-        for batch in cursor.sql(query).to_arrow_reader(500_000):
-            found += np.bincount(batch["number"].to_numpy(), batch["score"].to_numpy(), index.clips)
-    return found
+        rows = cursor.sql(query).to_arrow_table()
+    return np.bincount(rows["number"].to_numpy(), rows["score"].to_numpy(), index.clips)
 
 
 def question(q: str) -> str:

@@ -2,6 +2,7 @@
 
 import hashlib
 import re
+import sys
 import threading
 import time
 from collections.abc import Iterator
@@ -17,7 +18,7 @@ from shotlist.records import Source
 from shotlist.sources import links
 from shotlist.sources.candidates import Candidate
 from shotlist.sources.identity import identify
-from shotlist.sources.names import is_link
+from shotlist.sources.names import is_link, is_web
 from shotlist.sources.store import BLOCK, Remote, opened
 from shotlist.sources.trouble import explained
 from shotlist.view.films import Films
@@ -104,7 +105,7 @@ def _remote(found: Candidate, request: Request, headers: dict[str, str]) -> Resp
     if request.method == "HEAD":
         return Response(status_code=206 if asked else 200, headers=headers)
     try:
-        content = _read(found.uri, start, end)
+        content = _read(found.uri, start, end if size >= 0 else sys.maxsize)
         first = next(content, b"")
     except ValueError:  # fsspec: the server doesn't send parts
         del headers["accept-ranges"]
@@ -129,6 +130,9 @@ def _asked(header: str, size: int) -> tuple[int, int] | None:
 
 
 def _read(uri: str, start: int, end: int) -> Iterator[bytes]:
+    if not start and is_web(uri):  # one request for all of it, which servers know that don't send parts
+        yield from _read_whole(uri, end)
+        return
     with Remote(uri).open() as file:
         file.seek(start)
         while start < end and (block := file.read(min(BLOCK, end - start))):
@@ -136,8 +140,9 @@ def _read(uri: str, start: int, end: int) -> Iterator[bytes]:
             yield block
 
 
-def _read_whole(uri: str) -> Iterator[bytes]:
+def _read_whole(uri: str, end: int = sys.maxsize) -> Iterator[bytes]:
     fs, path = opened(uri)
     with closing(fs.open(path, "rb", block_size=0)) as file:
-        while block := file.read(BLOCK):
+        while end > 0 and (block := file.read(min(BLOCK, end))):
+            end -= len(block)
             yield block

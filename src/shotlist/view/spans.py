@@ -26,18 +26,21 @@ _MARGINS = (0, 2, 10, 60)
 def pictures(file: File, start_us: int, end_us: int) -> Iterator[tuple[int, VideoFrame, int]]:
     """(time from the span's start, frame, how long it is shown), all in microseconds.
 
-    The first is shown from the start on, the last until the end. Raises MediaError for unreadable files.
+    The first is the one that is shown when the span starts, the last is shown until its end. Raises MediaError for
+    unreadable files.
     """
     time, frame = start_us, None
-    for picture in Decoder(file, _segment(file, start_us, end_us), threads=2):
+    decoder = Decoder(file, _segment(file, start_us, end_us), threads=2)
+    for picture in decoder:
         if picture.after_end:
             break
-        if picture.time_us < start_us:
-            continue
-        if frame is not None:
+        if frame is not None and picture.time_us > start_us:
             yield time - start_us, frame, picture.time_us - time
-            time = picture.time_us
-        frame = picture.frame
+        time, frame = max(start_us, picture.time_us), picture.frame
+        shown_us = picture.time_us + decoder.last_duration_us
+    else:
+        if frame is not None and shown_us <= start_us:
+            return  # the video ends before the span
     if frame is not None:
         yield time - start_us, frame, max(1, end_us - time)
 
@@ -46,14 +49,14 @@ def _segment(file: File, start_us: int, end_us: int) -> Segment:
     """From the last key frame that can be found before the span; else from the beginning."""
     with open_media(file) as container:
         stream = video_stream(container, file.name)
-        base = stream.time_base
+        base, first = stream.time_base, stream.start_time or 0
         for margin in _MARGINS if base is not None else ():
             assert base is not None
             with suppress(av.error.FFmpegError):
                 container.seek(round((start_us / SECOND - margin) / base), stream=stream)
                 keys = (p.pts for p in container.demux(stream) if p.is_keyframe and p.pts is not None)
                 key = next(keys, None)
-                if key is not None and to_us(key, base) <= start_us:
+                if key is not None and key > first and to_us(key, base) <= start_us:
                     return Segment(start_us=to_us(key, base), end_us=end_us)
     return Segment(end_us=end_us)
 

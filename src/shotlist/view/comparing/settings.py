@@ -10,11 +10,11 @@ Told = dict[tuple[str, str], Any]
 def settings(a: Any, b: Any) -> dict[str, Any]:
     """``differ`` and ``same`` rows {step, setting, a, b} of two stored recipes, either of which may be absent.
 
-    A step that one recipe does not have is one row; its settings are left out.
+    A step that one recipe does not have, or that is of another class, is one row: its settings mean something else.
     """
     first, second = _told(a), _told(b)
     steps = list(dict.fromkeys(step for step, _ in (*first, *second)))
-    both = [step for step in steps if (step, "") in first and (step, "") in second]
+    both = [step for step in steps if _class(first, step) == _class(second, step)]
     differ, same = [], []
     for step in steps:
         known = {setting: None for where in (first, second) for s, setting in where if s == step}
@@ -22,6 +22,11 @@ def settings(a: Any, b: Any) -> dict[str, Any]:
             row = {"step": step, "setting": setting, "a": first.get((step, setting)), "b": second.get((step, setting))}
             (same if row["a"] == row["b"] else differ).append(row)
     return {"differ": differ, "same": [row for row in same if row["setting"]]}
+
+
+def _class(told: Told, step: str) -> str | None:
+    found = told.get((step, ""))
+    return None if found is None else str(found).partition(",")[0]
 
 
 def _told(recipe: Any) -> Told:

@@ -15,6 +15,7 @@ NOTHING = 255
 """The code of a clip that was not measured, or whose value is none of those listed."""
 _NAMES, _LISTED = 200, 64
 _SAMPLE = 50_000
+_WIDEST, _NARROWEST = 1e300, 1e-300
 
 Chart = dict[str, Any]
 
@@ -64,12 +65,12 @@ def _scale(connection: duckdb.DuckDBPyConnection, column: Column) -> Chart | Non
         return None
     step = max(1, number // _SAMPLE)
     query = f"SELECT {place}::DOUBLE AS v FROM clips WHERE {place} IS NOT NULL AND number % {step} = 0"
-    values = connection.execute(query).fetchnumpy()["v"]
-    if not len(values):
-        values = np.array([low, high])
-    edges = scale_of(np.asarray(values, np.float64), low, high, column.whole).edges
-    if edges[-1] <= edges[0]:
-        edges = np.array([low, np.nextafter(low, np.inf) if low else 1.0])
+    rows = connection.execute(query).fetchall()
+    # Beyond this range a width would be no number any more.
+    sample = np.clip(np.array([row[0] for row in rows] or [low, high]), -_WIDEST, _WIDEST)
+    edges = scale_of(sample, max(low, -_WIDEST), min(high, _WIDEST), column.whole).edges
+    if not (edges[-1] - edges[0]) / (len(edges) - 1) > _NARROWEST:
+        edges = np.array([edges[0], edges[0] + max(1.0, abs(edges[0]))])
     return {"kind": "number", "edges": edges.tolist(), "low": low, "high": high}
 
 
@@ -80,7 +81,7 @@ def _code(column: Column, chart: Chart) -> str:
         bins = len(edges) - 1
         first, width = float(edges[0]), (float(edges[-1]) - float(edges[0])) / bins
         bin_of = f"floor(({place}::DOUBLE - {first!r}::DOUBLE) / {width!r}::DOUBLE)"
-        return f"coalesce(least({bins - 1}, greatest(0, {bin_of})), {NOTHING})::UTINYINT"
+        return f"CASE WHEN {place} IS NULL THEN {NOTHING} ELSE least({bins - 1}, greatest(0, {bin_of})) END::UTINYINT"
     if column.kind == "list":
         return " | ".join(_bits(place, chart["values"]))
     one = f"coalesce({place}::VARCHAR, 'none')"

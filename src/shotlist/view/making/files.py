@@ -19,6 +19,8 @@ from shotlist.errors import ShotlistError
 VERSION = 1
 """Rises when what is in an index changes."""
 MEMORY, THREADS = "300MB", 2
+TROUBLE = (OSError, duckdb.IOException, duckdb.FatalException, duckdb.OutOfMemoryException)
+"""What is raised where a disk does not take a file, or a file of ours is damaged."""
 _FRESH = 60.0
 """Seconds for which nobody else's index is removed: it may be about to be opened."""
 _ABANDONED = 3600.0

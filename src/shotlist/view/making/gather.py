@@ -134,8 +134,8 @@ def _count(stored: Stored) -> None:
 
     stored.reading(lambda: stored.parts("shots"), read)
     connection.execute("CREATE VIEW report.shots AS SELECT * FROM opened")
-    judged = "failed_rules" in stored.shapes.get("decisions", {})
-    refused = "failed_rules" if judged else "[]::VARCHAR[] AS failed_rules"
+    there = {row[0] for row in connection.execute("DESCRIBE main.clips").fetchall()}
+    refused = "failed_rules" if "failed_rules" in there else "[]::VARCHAR[] AS failed_rules"
     connection.execute(f"CREATE TEMP VIEW basis AS SELECT status, rule, {refused}, seconds FROM main.clips")
     dataset = stored.dataset
     counted = totals(_Counting(connection), dataset.read_json("recipe.json"), dataset.read_json("summary.json"))

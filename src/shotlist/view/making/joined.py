@@ -10,7 +10,7 @@ import pyarrow as pa
 from shotlist.query import identifier, quote
 from shotlist.report.tables import EXPECTED
 from shotlist.report.wording import count
-from shotlist.view.columns import Column, Origin, Stats, described, origins
+from shotlist.view.columns import ALWAYS, Column, Origin, Stats, described, origins
 from shotlist.view.making.stored import SHARD, Stored
 
 BATCH = 30_000
@@ -27,8 +27,6 @@ _KEYS = (
     Origin("seconds", "clips", "seconds", "(batch.end_us - batch.start_us) / 1e6", "DOUBLE"),
     Origin("title", "videos", "title", "coalesce(videos.name, batch.video_id)", "VARCHAR"),
 )
-_ALWAYS = {"uri": "videos", "mark": "clips", "status": "decisions", "rule": "decisions", "value": "decisions"}
-"""Texts that pages count on, with the tables that they come from; empty where the dataset has none."""
 
 
 def join_clips(stored: Stored, tell: Callable[[str], None]) -> list[Column]:
@@ -53,7 +51,7 @@ def _origins(stored: Stored) -> list[Origin]:
     shapes = {table: shape for table, shape in stored.shapes.items() if "clip_id" in shape}
     found = [*_KEYS, *origins(shapes | {"videos": {**EXPECTED["videos"], **stored.shapes.get("videos", {})}})]
     named = {o.name for o in found}
-    found += [Origin(c, t, c, "NULL", "VARCHAR") for c, t in _ALWAYS.items() if c not in named]
+    found += [Origin(c, t, c, "NULL", "VARCHAR") for c, t in ALWAYS.items() if c not in named]
     # Without rules every clip is kept; with them, one that has no decision was never judged.
     judged = "status" in shapes.get("decisions", {})
     status = "coalesce(decisions.status, 'undecided')" if judged else "'kept'"

@@ -26,7 +26,7 @@ PLACES = 18
 SCALE = 56.0
 """What a posting of weight 1 is stored as."""
 _K1, _B = 1.2, 0.75
-_BATCH = 30_000
+_BATCH = 20_000
 _SAMPLE = 20_000
 
 Numbers = npt.NDArray[np.int64]

@@ -21,7 +21,12 @@ export async function ask(address, options = {}) {
     if (error.name === "AbortError") throw error;
     throw new Error("the viewer does not answer; is it still running?");
   }
-  const found = await answer.json().catch(() => ({ error: `the viewer answered ${answer.status}` }));
+  let found = {};
+  try {
+    found = await answer.json();
+  } catch (error) {
+    if (error.name === "AbortError" || answer.ok) throw error;
+  }
   if (!answer.ok) throw new Error(found.error ?? `the viewer answered ${answer.status}`);
   return found;
 }

@@ -67,6 +67,7 @@ async function go(to, push = true) {
     const answer = await fetch(withOpen(to), { signal: mine.signal, headers: { accept: "text/html" } });
     const page = new DOMParser().parseFromString(await answer.text(), "text/html");
     if (!page.getElementById("results")) throw new Error("another page");
+    if (answer.redirected) to = without(answer.url, "facets");
     if (push) history.pushState(null, "", to);
     shown = to;
     put(page);
@@ -76,6 +77,12 @@ async function go(to, push = true) {
   } finally {
     if (running === mine) running = null;
   }
+}
+
+function without(address, name) {
+  const url = new URL(address);
+  url.searchParams.delete(name);
+  return url.pathname + url.search;
 }
 
 function withOpen(to) {

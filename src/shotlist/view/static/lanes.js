@@ -33,12 +33,26 @@ export function inRows(spans, most) {
 /** The colour of a kind of text on screen. */
 export const kindColour = (kind) => `--kind-${(kind ?? "scene").replace(/\W+/g, "-")}`;
 
-function shots({ told, x, width, height, ctx, colour }) {
-  told.spans.shots.forEach((shot, k) => {
-    const [from, to] = [x(shot.start_us), x(shot.end_us)];
+/** Spans that can be seen, one for all those that would lie on the same pixel: calls ``paint(from, to, span, row)``. */
+function each({ lane, told, x, width }, paint) {
+  const spans = told.spans[lane.name];
+  const rows = lane.rows ? inRows(spans, lane.rows) : null;
+  const last = Array(lane.rows ?? 1).fill(-Infinity);
+  spans.forEach((span, k) => {
+    const [from, to] = [x(span.start_us), x(span.end_us)];
+    const row = rows ? rows[k] : 0;
+    if (to < 0 || from > width || (to - from < 1 && to < last[row])) return;
+    last[row] = Math.ceil(Math.max(to, from + 1));
+    paint(from, to, span, row, k);
+  });
+}
+
+function shots(drawing) {
+  const { height, ctx, colour } = drawing;
+  each(drawing, (from, to, shot, row, k) => {
     ctx.fillStyle = colour(k % 2 ? "--rest" : "--line");
-    ctx.fillRect(from, 3, Math.max(0.5, to - from), height - 6);
-    if (to < 0 || from > width || to - from < 3) return;
+    ctx.fillRect(from, 3, Math.max(1, to - from), height - 6);
+    if (to - from < 3) return;
     ctx.fillStyle = colour("--soft");
     if (shot.opening === "dissolve") triangle(ctx, from, height);
     else if (shot.opening === "fade") ctx.fillRect(from - 3, 1, 6, height - 2);
@@ -99,29 +113,43 @@ function block(ctx, from, to, top, height) {
   ctx.fill();
 }
 
-function bars({ lane, told, x, ctx, colour, each }) {
-  const spans = told.spans[lane.name];
-  const rows = inRows(spans, lane.rows ?? 1);
+function bars(drawing) {
+  const { lane, ctx, colour, tall } = drawing;
   ctx.fillStyle = colour(`--${lane.name}`);
-  spans.forEach((span, k) => {
-    const [from, to] = [x(span.start_us), x(span.end_us)];
-    block(ctx, from, to, rows[k] * each + 2, each - 4);
+  each(drawing, (from, to, span, row) => block(ctx, from, to, row * tall + 2, tall - 4));
+}
+
+function written(drawing) {
+  const { lane, width, ctx, colour, tall } = drawing;
+  const own = lane.name === "text";
+  ctx.font = "11px system-ui, sans-serif";
+  ctx.textBaseline = "middle";
+  each(drawing, (from, to, span, row) => {
+    const top = row * tall + 1;
+    ctx.fillStyle = colour(own ? kindColour(span.kind) : "--rest");
+    block(ctx, from, to - 1, top, tall - 2);
+    inside(ctx, span.text, Math.max(0, from), Math.min(width, to) - 1, top + tall / 2 - 0.5, colour(own ? "--on" : "--ink"));
   });
 }
 
-function written({ lane, told, x, width, ctx, colour, each }) {
-  const spans = told.spans[lane.name];
-  const rows = inRows(spans, lane.rows ?? 1);
-  ctx.font = "11px system-ui, sans-serif";
-  ctx.textBaseline = "middle";
-  spans.forEach((span, k) => {
-    const [from, to] = [x(span.start_us), x(span.end_us)];
-    if (to < 0 || from > width) return;
-    const top = rows[k] * each + 1;
-    ctx.fillStyle = colour(lane.name === "text" ? kindColour(span.kind) : "--rest");
-    block(ctx, from, to - 1, top, each - 2);
-    inside(ctx, span.text, Math.max(0, from), Math.min(width, to) - 1, top + each / 2 - 0.5, colour(lane.name === "text" ? "--on" : "--ink"));
-  });
+/** Clips that are too narrow to be told apart: in every column of pixels, how much of the time became what. */
+export function fates(clips, { x, width, height, ctx, colour }) {
+  const names = ["kept", "undecided", "dropped", "failed"];
+  const columns = Object.fromEntries(names.map((name) => [name, new Float32Array(Math.ceil(width) + 1)]));
+  for (const { start_us, end_us, status } of clips) {
+    const [from, to] = [Math.max(0, x(start_us)), Math.min(width, x(end_us))];
+    const column = columns[status] ?? columns.undecided;
+    for (let k = Math.floor(from); k < to; k++) column[k] += Math.min(to, k + 1) - Math.max(from, k);
+  }
+  for (let k = 0; k < width; k++) {
+    let base = height;
+    for (const name of names) {
+      const share = Math.min(1, columns[name][k]) * height;
+      ctx.fillStyle = colour(name === "undecided" ? "--rest" : `--${name}`);
+      if (share > 0) ctx.fillRect(k, base - share, 1, share);
+      base -= share;
+    }
+  }
 }
 
 /** A text as far as it has room; none where not even a few letters have. */
@@ -135,4 +163,26 @@ function inside(ctx, text, from, to, middle, colour) {
   }
   ctx.fillStyle = colour;
   ctx.fillText(shown, from + 5, middle);
+}
+
+/** The page's colours by their names; looking one up is slow, and done once until ``forget`` is called. */
+export function palette(node) {
+  let style = getComputedStyle(node);
+  let known = {};
+  const forget = () => {
+    style = getComputedStyle(node);
+    known = {};
+  };
+  return { forget, colour: (name) => (known[name] ??= style.getPropertyValue(name).trim() || style.color) };
+}
+
+/** A canvas of so many pixels of the page, sharp on every screen. */
+export function sized(canvas, width, height) {
+  const ratio = devicePixelRatio || 1;
+  canvas.width = Math.round(width * ratio);
+  canvas.height = Math.round(height * ratio);
+  canvas.style.height = `${height}px`;
+  const ctx = canvas.getContext("2d");
+  ctx.scale(ratio, ratio);
+  return ctx;
 }

@@ -177,9 +177,14 @@ class Reel {
   /** Pictures as they are shown: the first may be one from before the span, which nobody is to see. */
   follow() {
     this.video.requestVideoFrameCallback?.((now, { mediaTime }) => {
+      if (this.listening.signal.aborted) return;
+      const before = this.shown_us;
       this.shown_us = Math.round(mediaTime * SECOND) + this.zero;
       if (this.wanted === null && this.shown_us >= this.start_us - SECOND / 10 && this.shown_us < this.end_us) this.reveal();
-      if (!this.listening.signal.aborted) this.follow();
+      // At the span's last picture, if the next is as far away as the one before: later may be too late.
+      const isLast = this.shown_us + Math.min(this.shown_us - before, SECOND / 10) * 1.02 >= this.end_us;
+      if (isLast && this.shown_us > before && !this.video.paused && !this.video.seeking) this.over();
+      this.follow();
     });
   }
 
@@ -289,8 +294,9 @@ class Player {
   step(frames) {
     this.pause();
     const { shown_us, time_us } = this.source;
-    const here = Math.abs(shown_us - time_us) < 2 * this.frame_us ? shown_us : time_us;
-    this.seek(here + (frames + 0.25) * this.frame_us);
+    const settled = !this.video.seeking && Math.abs(shown_us - time_us) < 2 * this.frame_us;
+    const here = settled ? shown_us + this.frame_us / 4 : time_us; // well inside of a frame, wherever it begins
+    this.seek(here + frames * this.frame_us);
   }
 
   span(start_us, end_us) {

@@ -86,9 +86,10 @@ class Strip {
       cell.replaceChildren(...(picture ? [make("img", { src: picture, alt: "" })] : []));
     });
     const moved = here - this.task.before[this.side];
-    this.told.textContent = `${seconds(edges[here])}${moved ? ` (${moved > 0 ? "+" : "−"}${Math.abs(moved)} ${Math.abs(moved) === 1 ? "frame" : "frames"})` : ""}`;
+    const by = `${moved > 0 ? "+" : "−"}${Math.abs(moved)}`;
+    this.told.textContent = seconds(edges[here]) + (moved ? ` (${by})` : "");
     this.range.value = String(here);
-    this.range.setAttribute("aria-valuetext", this.told.textContent);
+    this.range.setAttribute("aria-valuetext", `${seconds(edges[here])}${moved ? `, moved by ${by} frames` : ""}`);
     this.element.classList.toggle("now", this.task.side === this.side);
   }
 }
@@ -207,7 +208,7 @@ class Cut {
     this.frames.around(this.at.end);
     const length = ((this.end_us - this.start_us) / 1e6).toFixed(3);
     this.state.textContent = this.same ? `${length} s; Enter says that it is right as it is.` : `${length} s; Enter keeps the new cut.`;
-    document.querySelector("#confirm").textContent = this.same ? "Right as it is" : "Keep the new cut";
+    document.querySelector("#confirm").textContent = this.same ? "Right as it is" : "Keep this cut";
   }
 
   key(event) {

@@ -1,23 +1,14 @@
 // A video, or a part of it, over time: film strip, clips and lanes that can be clicked, zoomed and walked through.
-import { ask, clock, link, make } from "./base.js";
+import { clock, link, make } from "./base.js";
 import { hands } from "./hands.js";
-import { LANES, facts, inRows } from "./lanes.js";
+import { LANES, facts, fates, inRows, palette, sized } from "./lanes.js";
+import { leftOut, read } from "./told.js";
 
 const SECOND = 1e6;
 const NARROWEST = SECOND; // what is left of a video at the greatest zoom, in microseconds
 const TICKS = [0.1, 0.2, 0.5, 1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200];
 const POINTS = 4000;
-
-/** Telling parts of a lane's colours again is slow: they are looked up once, and again when the theme changes. */
-function palette(node) {
-  let style = getComputedStyle(node);
-  let known = {};
-  const forget = () => {
-    style = getComputedStyle(node);
-    known = {};
-  };
-  return { forget, colour: (name) => (known[name] ??= style.getPropertyValue(name).trim() || style.color) };
-}
+const WIDE = 3; // pixels from which on a clip is a thing of its own
 
 export class Timeline extends EventTarget {
   /**
@@ -35,6 +26,7 @@ export class Timeline extends EventTarget {
     this.told = null;
     this.chosen = null;
     this.build();
+    this.width = this.area.clientWidth; // asking the page again and again would have it laid out each time
     this.paint = palette(node);
     this.listen();
     this.draw();
@@ -43,7 +35,8 @@ export class Timeline extends EventTarget {
 
   build() {
     this.film = make("div", { class: "tl-film" });
-    this.strip = make("div", { class: "tl-clips", role: "group", "aria-label": "Clips" });
+    this.narrow = make("canvas", { "aria-hidden": "true" });
+    this.strip = make("div", { class: "tl-clips", role: "group", "aria-label": "Clips; the arrow keys go from one to the next" }, this.narrow);
     this.ticks = make("div", { class: "tl-ticks", "aria-hidden": "true" });
     this.lanes = LANES.map((lane) => ({ lane, canvas: make("canvas", { role: "img", "aria-label": lane.label }) }));
     this.cursor = make("div", { class: "tl-cursor" });
@@ -65,10 +58,6 @@ export class Timeline extends EventTarget {
   }
 
   // Time and place
-
-  get width() {
-    return this.area.clientWidth;
-  }
 
   get aspectWidth() {
     return Math.max(40, Math.min(160, Math.round(54 * this.aspect)));
@@ -161,8 +150,7 @@ export class Timeline extends EventTarget {
     this.asked = new AbortController();
     const { signal } = this.asked;
     try {
-      const address = link(`/lanes/${encodeURIComponent(this.video_id)}`, { start_us: start, end_us: end, points });
-      const found = await ask(address, { signal });
+      const found = await read(this.video_id, start, end, points, signal);
       if (signal.aborted) return;
       this.told = found;
       this.message.textContent = [...(found.problems ?? []), ...leftOut(found)].join(" ");
@@ -205,40 +193,43 @@ export class Timeline extends EventTarget {
   }
 
   drawClips() {
-    const clips = this.told?.spans.clips ?? [];
-    const active = document.activeElement?.dataset?.clip;
-    const drawn = [];
-    let last = null;
-    for (const clip of clips) {
-      const [from, to] = [this.x(clip.start_us), this.x(clip.end_us)];
-      if (to < -2 || from > this.width + 2) continue;
-      // Clips of a few pixels that became the same are one bar; a closer look takes them apart.
-      if (to - from < 3 && last?.status === clip.status && from - last.to < 1.5 && !last.clip) {
-        last.to = Math.max(last.to, to);
-        continue;
-      }
-      last = { from, to, status: clip.status, clip: to - from < 3 ? null : clip };
-      drawn.push(last);
+    const seen = (this.told?.spans.clips ?? []).filter((clip) => clip.end_us > this.from && clip.start_us < this.to);
+    const held = document.activeElement;
+    const active = this.strip.contains(held) ? (held.dataset.clip ?? "strip") : null;
+    const wide = seen.filter((clip) => this.x(clip.end_us) - this.x(clip.start_us) >= WIDE);
+    const ctx = sized(this.narrow, this.width, this.strip.clientHeight);
+    if (wide.length < seen.length) {
+      const narrow = seen.filter((clip) => this.x(clip.end_us) - this.x(clip.start_us) < WIDE);
+      fates(narrow, { ctx, x: (us) => this.x(us), width: this.width, height: this.strip.clientHeight, colour: this.paint.colour });
     }
-    this.strip.replaceChildren(...drawn.map((bar) => this.bar(bar)));
+    this.strip.replaceChildren(this.narrow, ...wide.map((clip) => this.bar(clip)));
     this.rove();
-    if (active) this.strip.querySelector(`[data-clip="${CSS.escape(active)}"]`)?.focus({ preventScroll: true });
+    if (active) (this.strip.querySelector(`[data-clip="${CSS.escape(active)}"]`) ?? this.strip).focus({ preventScroll: true });
   }
 
-  bar({ from, to, status, clip }) {
-    if (!clip) return spot(make("i", { class: status ?? "undecided" }), from, Math.max(from + 2, to));
-    const why = clip.rule ?? (status === "kept" ? "" : clip.mark ?? "");
-    const bar = make("a", { class: `clip ${status ?? "undecided"}`, href: link(`/clips/${encodeURIComponent(clip.clip_id)}`), "data-clip": clip.clip_id, tabindex: -1, draggable: "false", "aria-label": `Clip ${told(clip)}` });
+  bar(clip) {
+    const [from, to] = [this.x(clip.start_us), this.x(clip.end_us)];
+    const why = clip.rule ?? (clip.status === "kept" ? "" : clip.mark ?? "");
+    const bar = make("a", {
+      class: `clip ${clip.status ?? "undecided"}`,
+      href: link(`/clips/${encodeURIComponent(clip.clip_id)}`),
+      "data-clip": clip.clip_id,
+      "aria-label": `Clip ${told(clip)}`,
+      "aria-current": clip.clip_id === this.chosen?.clip_id ? "true" : null,
+      tabindex: -1,
+      draggable: "false",
+    });
     if (to - from > 34 && why) bar.append(why);
-    if (clip.clip_id === this.chosen?.clip_id) bar.setAttribute("aria-current", "true");
-    return spot(bar, from, Math.max(from + 3, to));
+    return spot(bar, from, to);
   }
 
-  /** One clip is in the order of tabs: the chosen one, else the first that is seen. */
+  /** One clip is in the order of tabs: the chosen one, else the first that is seen; where none is wide enough, all. */
   rove() {
     const bars = [...this.strip.querySelectorAll("a")];
     const one = bars.find((bar) => bar.dataset.clip === this.chosen?.clip_id) ?? bars[0];
     for (const bar of bars) bar.tabIndex = bar === one ? 0 : -1;
+    if (one) this.strip.removeAttribute("tabindex");
+    else this.strip.tabIndex = 0;
   }
 
   drawLane({ lane, canvas }) {
@@ -249,13 +240,8 @@ export class Timeline extends EventTarget {
     canvas.dataset.used = "yes"; // a lane stays where it is while one moves along
     const rows = lane.rows ? Math.max(1, ...inRows(found, lane.rows).map((row) => row + 1)) : 1;
     const height = lane.height * rows;
-    const ratio = devicePixelRatio || 1;
-    canvas.width = Math.round(this.width * ratio);
-    canvas.height = Math.round(height * ratio);
-    canvas.style.height = `${height}px`;
-    const ctx = canvas.getContext("2d");
-    ctx.scale(ratio, ratio);
-    lane.paint({ lane, ctx, told: this.told, x: (us) => this.x(us), width: this.width, height, each: lane.height, colour: this.paint.colour });
+    const ctx = sized(canvas, this.width, height);
+    lane.paint({ lane, ctx, told: this.told, x: (us) => this.x(us), width: this.width, height, tall: lane.height, colour: this.paint.colour });
     if (Array.isArray(this.told.spans[lane.name])) canvas.setAttribute("aria-label", `${lane.label}: ${found.length} in what is shown`);
   }
 
@@ -276,6 +262,7 @@ export class Timeline extends EventTarget {
 
   listen() {
     new ResizeObserver(() => {
+      this.width = this.area.clientWidth;
       this.draw();
       this.fetch();
     }).observe(this.area);
@@ -287,7 +274,7 @@ export class Timeline extends EventTarget {
     new MutationObserver(again).observe(document.documentElement, { attributeFilter: ["data-theme"] });
     this.slider.addEventListener("keydown", (event) => this.key(event));
     this.strip.addEventListener("keydown", (event) => this.walk(event));
-    this.strip.addEventListener("focusin", (event) => this.choose(event.target.dataset.clip, false));
+    this.strip.addEventListener("focusin", (event) => this.choose(event.target.dataset.clip));
     this.strip.addEventListener("click", (event) => this.clicked(event));
     hands(this);
   }
@@ -312,20 +299,26 @@ export class Timeline extends EventTarget {
   /** From clip to clip with the arrow keys; Enter opens one, as it is a link. */
   walk(event) {
     const clips = this.told?.spans.clips ?? [];
-    const now = clips.findIndex((clip) => clip.clip_id === event.target.dataset.clip);
+    const held = event.target.dataset.clip ?? this.chosen?.clip_id;
+    const now = clips.findIndex((clip) => clip.clip_id === held);
     const to = { ArrowLeft: now - 1, ArrowRight: now + 1, Home: 0, End: clips.length - 1 }[event.key];
     if (to === undefined || !clips[to]) return;
     event.preventDefault();
     event.stopPropagation();
     const { start_us, end_us, clip_id } = clips[to];
-    this.choose(clip_id, false);
-    if (start_us < this.from || end_us > this.to) {
-      const length = Math.max(this.to - this.from, 1.2 * (end_us - start_us));
-      this.view((start_us + end_us - length) / 2, (start_us + end_us + length) / 2);
-    }
+    this.choose(clip_id);
+    this.bring(start_us, end_us);
     this.seek(start_us);
     this.drawClips();
-    this.strip.querySelector(`[data-clip="${CSS.escape(clip_id)}"]`)?.focus({ preventScroll: true });
+    (this.strip.querySelector(`[data-clip="${CSS.escape(clip_id)}"]`) ?? this.strip).focus({ preventScroll: true });
+  }
+
+  /** Show a span, as wide as it needs to be told apart. */
+  bring(start_us, end_us) {
+    const wide = this.x(end_us) - this.x(start_us) >= WIDE;
+    if (wide && start_us >= this.from && end_us <= this.to) return;
+    const length = wide ? Math.max(this.to - this.from, 1.2 * (end_us - start_us)) : 30 * (end_us - start_us);
+    this.view((start_us + end_us - length) / 2, (start_us + end_us + length) / 2);
   }
 
   clicked(event) {
@@ -336,7 +329,7 @@ export class Timeline extends EventTarget {
     else location.assign(bar.href); // Enter
   }
 
-  choose(clip_id, seek = true) {
+  choose(clip_id) {
     const clip = this.told?.spans.clips?.find((each) => each.clip_id === clip_id);
     if (!clip || clip.clip_id === this.chosen?.clip_id) return;
     this.chosen = clip;
@@ -345,7 +338,7 @@ export class Timeline extends EventTarget {
       else bar.removeAttribute("aria-current");
     }
     this.rove();
-    this.send("choose", { clip, seek });
+    this.send("choose", { clip });
   }
 
   seek(us) {
@@ -353,7 +346,7 @@ export class Timeline extends EventTarget {
     this.moveTo(place);
     this.send("seek", { us: place });
     const clip = this.clipAt(place);
-    if (clip) this.choose(clip.clip_id, false);
+    if (clip) this.choose(clip.clip_id);
   }
 
   point(event) {
@@ -386,12 +379,6 @@ export class Timeline extends EventTarget {
 export function told(clip) {
   const span = `${clock(clip.start_us / SECOND)} to ${clock(clip.end_us / SECOND)}`;
   return `${span}, ${clip.status ?? "undecided"}${clip.rule ? `, by the rule ${clip.rule}` : ""}${clip.mark ? `, ${clip.mark}` : ""}`;
-}
-
-/** What is too small to be drawn at this zoom. */
-function leftOut(found) {
-  const some = Object.entries(found.left_out ?? {}).filter(([, number]) => number > 0);
-  return some.length ? [`Not drawn, because they are too short to be seen here: ${some.map(([lane, number]) => `${number.toLocaleString("en")} of ${lane}`).join(", ")}.`] : [];
 }
 
 function spot(node, from, to) {

@@ -172,5 +172,9 @@ if (place) transcribe(place);
 if (asked.has("from") && asked.has("to")) timeline.view(Number(asked.get("from")) * SECOND, Number(asked.get("to")) * SECOND);
 if (asked.has("t")) {
   const us = Math.max(start_us, Math.min(end_us, Number(asked.get("t")) * SECOND));
-  if (Number.isFinite(us)) timeline.seek(us);
+  if (Number.isFinite(us)) {
+    timeline.seek(us);
+    // A copy in the making has no such place yet: once its first picture is there, it is asked for again.
+    player.video.addEventListener("loadeddata", () => timeline.seek(us), { once: true });
+  }
 }
