@@ -11,18 +11,19 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
-import pyarrow.parquet as pq
 from starlette.testclient import TestClient
-from viewer_data import make
 
 from shotlist.dataset import Dataset
 from shotlist.parts import Part, Receipt
 from shotlist.view.app import create_app
 from shotlist.view.guard import Locks
 from shotlist.view.place import Viewer
+from viewer_data import make
 
 CHANGED = 0.1
 """Share of the clips that are cut, decided or described otherwise in the second dataset."""
+
+ASKED = ("/compare", "/compare?sort=kept", "/compare?show=differ&page=20", "/compare?q=the")
 
 
 def second(first: Dataset, out: Dataset) -> None:
@@ -85,7 +86,7 @@ def main() -> None:
     assert viewer.other is not None
     began = time.perf_counter()
     print(f"{viewer.index.clips:,} and {viewer.other.index.clips:,} clips; indexes {time.perf_counter() - began:.1f} s")
-    print(f"peak before {peak_gb():.2f} GB; rows of clips in a part: {pq.ParquetFile(next(folder.glob('a/tables/clips/*'))).metadata.num_rows}")
+    print(f"peak before {peak_gb():.2f} GB")
     client = TestClient(create_app(viewer, Locks()), base_url="http://localhost")
 
     def ask(path: str) -> tuple[float, Any]:
@@ -101,7 +102,13 @@ def main() -> None:
         _, answer = ask("/compare")
     print(f"compared: {answer.status_code} after {time.perf_counter() - began:.1f} s; peak {peak_gb():.2f} GB")
     video = json.loads(client.get("/compare?format=json").content)["list"][0]["video_id"]
-    for path in ("/compare", "/compare?sort=kept", "/compare?show=differ&page=20", "/compare?q=the", f"/compare/{video}"):
+    for path in (
+        "/compare",
+        "/compare?sort=kept",
+        "/compare?show=differ&page=20",
+        "/compare?q=the",
+        f"/compare/{video}",
+    ):
         times = sorted(ask(path)[0] for _ in range(5))
         print(f"{path:40s} {1000 * times[2]:.0f} ms")
     print(f"peak {peak_gb():.2f} GB")

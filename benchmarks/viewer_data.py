@@ -12,145 +12,31 @@ import pyarrow as pa
 from shotlist.dataset import Dataset
 from shotlist.parts import Part, Receipt
 
+
+def _words(text: str) -> list[str]:
+    return text.split()
+
+
 CLIPS, VIDEOS = 100, 16
 """Clips in a video, and videos in a shard."""
-COMMON = [
-    "the",
-    "a",
-    "of",
-    "and",
-    "in",
-    "to",
-    "is",
-    "on",
-    "with",
-    "at",
-    "as",
-    "man",
-    "woman",
-    "camera",
-    "stands",
-    "person",
-    "while",
-    "from",
-    "moves",
-    "behind",
-    "light",
-    "dark",
-    "his",
-    "her",
-    "they",
-    "it",
-    "two",
-    "are",
-    "by",
-    "for",
-    "up",
-    "down",
-    "into",
-    "street",
-    "white",
-    "black",
-    "red",
-    "blue",
-    "looking",
-    "walking",
-    "wearing",
-    "holding",
-    "small",
-    "large",
-    "table",
-    "room",
-    "window",
-    "tree",
-    "sky",
-    "water",
-    "hand",
-    "face",
-    "left",
-    "right",
-    "front",
-    "background",
-    "scene",
-    "slowly",
-    "toward",
-    "through",
-    "over",
-    "near",
-    "young",
-    "old",
-    "people",
-    "shirt",
-    "hair",
-    "wooden",
-    "green",
-    "bright",
-    "outdoor",
-    "indoor",
-    "standing",
-    "sitting",
-    "turns",
-    "walks",
-    "runs",
-    "talks",
-    "smiles",
-]
-_SPOKEN = [
-    "you",
-    "i",
-    "the",
-    "and",
-    "that",
-    "it",
-    "to",
-    "is",
-    "a",
-    "we",
-    "what",
-    "do",
-    "not",
-    "so",
-    "this",
-    "have",
-    "know",
-    "no",
-    "well",
-    "yes",
-    "but",
-    "my",
-    "me",
-    "go",
-    "come",
-    "look",
-    "here",
-]
-_PIECES = [
-    "ba",
-    "co",
-    "de",
-    "fi",
-    "gu",
-    "ha",
-    "jo",
-    "ka",
-    "le",
-    "mi",
-    "no",
-    "pu",
-    "ra",
-    "se",
-    "ti",
-    "vo",
-    "wa",
-    "xe",
-    "yo",
-    "zu",
-    "bran",
-    "clis",
-    "dorn",
-    "fell",
-    "grim",
-]
+COMMON = _words(
+    """
+    the a of and in to is on with at as man woman camera stands person while from moves behind light dark his her they
+    it two are by for up down into street white black red blue looking walking wearing holding small large table room
+    window tree sky water hand face left right front background scene slowly toward through over near young old people
+    shirt hair wooden green bright outdoor indoor standing sitting turns walks runs talks smiles
+    """
+)
+_SPOKEN = _words(
+    """
+    you i the and that it to is a we what do not so this have know no well yes but my me go come look here
+    """
+)
+_PIECES = _words(
+    """
+    ba co de fi gu ha jo ka le mi no pu ra se ti vo wa xe yo zu bran clis dorn fell grim
+    """
+)
 _ENDS = ("", "", "s", "ing", "ed", "er", "ly")
 VOCABULARY = 60_000
 
@@ -273,9 +159,7 @@ def _measures(number: int, words: Words, rng: np.random.Generator) -> dict[str, 
         chances = 1 / np.arange(1, len(names) + 1)
         return list(rng.choice(names, number, p=chances / chances.sum()))
 
-    colours = np.array(
-        ["black", "white", "grey", "brown", "blue", "green", "red", "yellow", "orange", "purple"], object
-    )
+    colours = np.array(_words("black white grey brown blue green red yellow orange purple"), object)
     picked = [[str(c) for c in row] for row in colours[np.sort(rng.integers(0, 10, (number, 3)), axis=1)]]
     moves = {name: rng.normal(0, 0.1, number) for name in ("dx", "dy", "zoom", "roll")}
     return {

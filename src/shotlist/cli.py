@@ -194,9 +194,22 @@ def view(
         str | None, typer.Option(envvar="SHOTLIST_TOKEN", help="Ask for this token; elsewhere one is made.")
     ] = None,
     browser: Annotated[bool, typer.Option("--open", help="Open it in the browser.")] = False,
+    export: Annotated[
+        str | None, typer.Option(help="Don't serve: write a folder with clips, for sharing a sample.")
+    ] = None,
+    query: Annotated[
+        str | None, typer.Option(help='Which clips: "q=dog&kept=true", as in the address of the page Clips.')
+    ] = None,
+    most: Annotated[int, typer.Option(help="So many clips of the export at most.", min=1)] = 200,
+    blur_faces: Annotated[bool, typer.Option("--blur-faces", help="Blur faces in the export.")] = False,
 ) -> None:
     """Look at a dataset in the browser: search, play, compare, and judge clips."""
     with _errors():
+        if export is not None:
+            _export(out, export, query, most, blur_faces, browser)
+            return
+        if query is not None or blur_faces:
+            raise ShotlistError("--query and --blur-faces go with --export FOLDER")
         from shotlist.view import serve
 
         def ready(address: str) -> None:
@@ -205,6 +218,22 @@ def view(
                 typer.launch(address)
 
         serve(out, host, port, token, compare, ready, lambda sentence: print(sentence, file=sys.stderr))
+
+
+def _export(out: str, folder: str, query: str | None, most: int, blur_faces: bool, browser: bool) -> None:
+    from shotlist.present import shown
+    from shotlist.view.exporting.run import export
+
+    done = export(out, folder, query, most, blur_faces, lambda sentence: print(sentence, file=sys.stderr))
+    for line in (*done.problems, *(f"no film of {name}: {reason}" for name, reason in done.missing)):
+        print(shown(line), file=sys.stderr)
+    more = f" of {done.fitting} that fit (--most {done.fitting} takes all)" if done.fitting > done.clips else ""
+    page = Path(done.folder) / "index.html"
+    print(f"{shown(str(page))}  {done.clips} clips{more}")
+    if browser:
+        typer.launch(page.resolve().as_uri())
+    if done.missing:
+        raise typer.Exit(SOME_FAILED)
 
 
 @app.command()

@@ -67,8 +67,9 @@ def test_a_frame_that_is_refused_is_noted_and_the_others_are_kept(clips: list[Cl
 
 
 def test_frames_that_all_fail_or_may_be_answered_later_are_the_clips_failure() -> None:
-    step, late = FrameCaptions(model="fake:"), refused(may_pass=True)
+    step, late = FrameCaptions(model="fake:"), Answer(None, MediaError("time limit", "too slow", True), "m")
     assert step.failure([refused(), refused()]).kind == "refused"
+    assert step.failure([Answer("a dog"), refused(may_pass=True)]) is None
     assert step.failure([Answer("a dog"), late]) is late.failure
 
 

@@ -110,10 +110,10 @@ def test_a_lost_connection_is_opened_again(ask: Ask, step: str):
 
 
 @pytest.mark.parametrize("status", [400, 403, 422])
-def test_what_does_not_pass_is_not_tried_again(ask: Ask, faulty: str, status: int):
+def test_a_refusal_is_not_tried_again_before_its_cause_may_be_mended(ask: Ask, faulty: str, status: int):
     call = chat(f"{status},ok")
     failure = failed(ask(call))
-    assert (failure.kind, failure.may_pass) == ("refused", False)
+    assert (failure.kind, failure.may_pass) == ("refused", True)
     assert f"{faulty} answered {status}" in str(failure)
     assert "no luck" in str(failure)
     assert len(asked(faulty, call)) == 1
@@ -217,6 +217,53 @@ def test_a_server_that_answers_nothing_ends_the_work(faulty: str):
     assert sum(isinstance(a, Reply) for a in answers) == 3
 
 
+def judged(status: int, message: str, secret: str = "sesame", **facts: str) -> MediaError:
+    text = json.dumps({"error": {"message": message, **facts}}).encode()
+    return failed(Refusals("http://h/v1", "KEY", secret).judge(status, {}, text))
+
+
+@pytest.mark.parametrize(
+    ("status", "message"),
+    [
+        (403, "The response was filtered due to the prompt triggering the content management policy."),
+        (400, "Your input was flagged by our safety system."),
+        (403, "This model requires moderation, and your API key's input was flagged."),
+    ],
+)
+def test_what_a_server_will_not_look_at_stays_refused(status: int, message: str):
+    assert not judged(status, message).may_pass
+
+
+@pytest.mark.parametrize(
+    ("status", "message", "type_"),
+    [
+        (403, "Forbidden", "authentication_error"),
+        (403, "You have insufficient permissions for this operation.", ""),
+        (400, "API key not valid. Please pass a valid API key.", "INVALID_ARGUMENT"),
+    ],
+)
+def test_a_key_that_is_refused_ends_the_work_whatever_the_status(status: int, message: str, type_: str):
+    with pytest.raises(ModelError, match="refuses the key in KEY"):
+        judged(status, message, type=type_)
+    with pytest.raises(ModelError, match="asks for a key: put it into the environment variable KEY"):
+        judged(status, message, "", type=type_)
+
+
+def test_a_server_that_refuses_its_first_calls_all_for_one_reason_is_asked_no_more(faulty: str):
+    with Server(faulty, limits=Limits(in_flight=4)) as server, pytest.raises(ModelError) as caught:
+        list(server.ask(chat("400") for _ in range(1000)))
+    assert "400 Bad Request: no luck" in str(caught.value)
+    assert "and so each of the first 20 calls; mend the cause and run again" in str(caught.value)
+    with Server(faulty, limits=Limits(in_flight=4)) as server:
+        answers = list(server.ask(chat("ok" if k == 3 else "400") for k in range(60)))
+    assert sum(isinstance(a, Reply) for a in answers) == 1
+
+
+def test_a_server_that_is_pinned_to_another_model_is_told_by_its_refusal(ask: Ask, faulty: str):
+    with pytest.raises(ModelError, match=f"{faulty} has no model pinned; it has: ok, other .*Server is pinned to 'ok'"):
+        ask(chat("pinned"))
+
+
 @pytest.mark.parametrize(
     ("param", "advice"), [("max_tokens", "limit=max_completion_tokens"), ("temperature", "sampling=false")]
 )
@@ -301,8 +348,18 @@ def test_a_key_that_can_not_be_one_is_not_sent(faulty: str):
 
 
 def test_a_missing_key_is_asked_for(faulty: str):
-    with Server(faulty, key="NO_SUCH_KEY") as server, pytest.raises(ModelError, match="variable NO_SUCH_KEY"):
-        list(server.ask([chat("401")]))
+    key = os.environ.pop("OPENAI_API_KEY", None)
+    try:
+        with Server(faulty) as server, pytest.raises(ModelError, match="put it into the environment variable OPENAI"):
+            list(server.ask([chat("401")]))
+    finally:
+        os.environ.update({"OPENAI_API_KEY": key} if key else {})
+
+
+def test_a_key_that_is_named_must_be_there(faulty: str):
+    told = "the environment variable NO_SUCH_KEY is not set"
+    with Server(faulty, key="NO_SUCH_KEY") as server, pytest.raises(ModelError, match=told):
+        list(server.ask([chat("ok")]))
 
 
 def test_what_a_server_says_comes_without_control_characters(ask: Ask):

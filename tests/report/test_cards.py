@@ -90,3 +90,26 @@ def test_agreement_alone_has_a_section(small, put):
     put("speech", [{"video_id": "a", "start_us": 0, "end_us": 1, "text": "hello"}])
     put("transcript", [measured(LAST, text="hello", agreement=0.5)])
     assert "Where speech was recognised, 50 % of the words agree" in Page(small).text
+
+
+def written(k: int, text: str | None) -> dict[str, object]:
+    return measured(CLIPS[k], text=text, model="m", prompt="p", prompt_digest="d")
+
+
+def test_where_the_recipe_names_no_caption_the_last_captioning_step_is_shown(small, put):
+    (small.local / "tables" / "caption" / "0.f.parquet").unlink()
+    put("coarse", [written(k, f"A first word on {k}.") for k in range(4)])
+    put("fine", [written(k, f"A last word on {k}." if k != 3 else None) for k in range(4)])
+    small.write_text("recipe.json", '{"steps": [{"name": "coarse"}, {"name": "fine"}]}')
+    page = Page(small)
+    assert "A last word on 2. fine, and 1 more coarse A first word on 2." in page.text
+    assert "A first word on 3." in page.text  # stands in for the one that is missing
+    small.write_text("recipe.json", '{"caption": "coarse", "steps": [{"name": "coarse"}, {"name": "fine"}]}')
+    assert "A first word on 2. coarse, and 1 more fine A last word on 2." in Page(small).text
+
+
+def test_where_every_clip_failed_no_rule_is_blamed(small, put):
+    rows = small.sql("SELECT * FROM decisions").to_arrow_table().to_pylist()
+    blank = {"status": "failed", "rule": None, "failed_rules": None}
+    put("decisions", [row | blank for row in rows], rule=pa.string(), failed_rules=pa.list_(pa.string()))
+    assert "No clip was kept, and in 8 of 8 a step failed: see" in Page(small).text

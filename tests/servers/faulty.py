@@ -131,6 +131,10 @@ class Faulty(BaseHTTPRequestHandler):
     def give_null(self, value: str, question: Any) -> None:
         self.answer(200, completion(None))
 
+    def give_pinned(self, value: str, question: Any) -> None:
+        """As ``transformers serve`` with a model of its own."""
+        self.answer(400, {"detail": "Server is pinned to 'ok'; requested 'pinned'."})
+
     def refuse(self, status: int, value: str) -> None:
         """``429=2`` asks for two seconds, ``429=@2`` for a date, ``301=http…`` points there; else an error's code."""
         headers = {}

@@ -16,6 +16,7 @@ from shotlist.dataset import Dataset
 from shotlist.errors import ShotlistError
 from shotlist.parts import Part
 from shotlist.view.index import Index
+from shotlist.view.making.files import is_sound
 
 
 @pytest.fixture(autouse=True)
@@ -269,10 +270,10 @@ def test_a_kill_leaves_nothing_that_is_taken_for_an_index(tmp_path: Path, home: 
     viewer = _other_process(dataset, tmp_path)
     assert viewer.stdout is not None
     assert "making the index" in viewer.stdout.readline()
-    time.sleep(0.3)
+    time.sleep(0.1)
     viewer.send_signal(signal.SIGKILL)
     viewer.communicate(timeout=60)
-    assert all(name.startswith("tables") for name in _files(home))
+    assert all(is_sound(path) for path in home.rglob("*-*.duckdb"))
     assert ask(opened(dataset, tmp_path), "q=word7").total > 0
 
 

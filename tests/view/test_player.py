@@ -114,7 +114,7 @@ def test_a_span_is_played_from_its_first_to_its_last_picture(viewer: str, page: 
     start_us, end_us = SPANS[name]
     page.goto(viewer + "/failures")
     page.evaluate(START, {**clip(name), "autoplay": True})
-    until(page, "ends > 0")
+    until(page, f"ends > 0 && frames_seen.at(-1) < {end_us}")
     times, frames = page.evaluate("times"), page.evaluate("frames_seen")
     assert start_us <= min(times) and max(times) <= end_us
     assert inside(frames, start_us, end_us)

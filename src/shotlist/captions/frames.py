@@ -65,7 +65,8 @@ class FrameCaptions(Asking):
     def failure(self, answers: Sequence[Answer]) -> Exception | None:
         """None as long as there is a frame with a text, and none that is worth another try."""
         failures = [unanswered(answer) for answer in answers if answer.text is None]
-        lasting = len(failures) < len(answers) and not any(failure.may_pass for failure in failures)
+        passing = any(failure.may_pass and failure.kind != "refused" for failure in failures)
+        lasting = len(failures) < len(answers) and not passing
         return None if lasting else super().failure(answers)
 
     def told(self, clip: Clip, answers: Sequence[Answer]) -> FramesRow:

@@ -6,6 +6,7 @@ from itertools import combinations, islice
 from typing import TYPE_CHECKING, Any
 
 from shotlist.annotate.words import normalised
+from shotlist.captions.grammar import verbs_and_nouns
 from shotlist.captions.shingles import WORDS
 from shotlist.query import identifier
 
@@ -14,6 +15,8 @@ if TYPE_CHECKING:
 
 SAMPLE = 100_000
 """Words are counted in about so many captions at most: the same clips for every table, so that they compare."""
+_TAGGED = 1_000
+"""Verbs and nouns are counted in about so many captions: a tagger takes a millisecond for each."""
 _PAIRS = 400
 """Clips on which two tables are compared."""
 _MOST, _MOST_PAIRS = 10, 45
@@ -25,8 +28,10 @@ class CaptionStatistics:
     """One table of captions. ``words`` are the mean and the 5th, 50th and 95th percentile of their lengths.
 
     ``vocabulary`` counts different words in ``counted`` captions, ``ing`` those of them that end in -ing, a rough sign
-    of how varied the verbs are (it takes in nouns such as building). Sums of tokens, ``cost`` and ``seconds`` are None
-    where no row tells them; answers that were kept from before cost nothing.
+    of how varied the verbs are (it takes in nouns such as building). ``verbs`` and ``nouns`` are the different ones in
+    ``tagged`` captions, None in other languages than English and where the tagger is not installed. ``cut`` counts the
+    captions that came to their longest length. Sums of tokens, ``cost`` and ``seconds`` are None where no row tells
+    them, and so is ``cut``; answers that were kept from before cost nothing.
     """
 
     table: str
@@ -38,6 +43,10 @@ class CaptionStatistics:
     counted: int
     vocabulary: int
     ing: int
+    tagged: int
+    verbs: int | None
+    nouns: int | None
+    cut: int | None
     tokens_in: int | None
     tokens_out: int | None
     cost: float | None
@@ -70,12 +79,13 @@ def caption_tables(columns: Mapping[str, Iterable[str]]) -> list[str]:
 def statistics(connection: "duckdb.DuckDBPyConnection", table: str, columns: Iterable[str]) -> CaptionStatistics:
     """What there is to count in one table of captions; ``failures`` must be there as a view."""
     name, there = identifier(table), set(columns)
-    told = [c if c in there else "NULL" for c in ("model", "prompt", "tokens_in", "tokens_out", "cost", "seconds")]
-    model, prompt, tokens_in, tokens_out, cost, seconds = told
-    captions, *rest = _row(
+    wanted = ("model", "prompt", "finish", "tokens_in", "tokens_out", "cost", "seconds")
+    model, prompt, finish, *counts = (column if column in there else "NULL" for column in wanted)
+    captions, model, prompt, *sums = _row(
         connection,
-        f"""SELECT count(text), any_value({model}), any_value({prompt}), sum({tokens_in})::BIGINT,
-                   sum({tokens_out})::BIGINT, sum({cost})::DOUBLE, sum({seconds})::DOUBLE FROM {name}""",
+        f"""SELECT count(text), any_value({model}), any_value({prompt}),
+                   CASE WHEN count({finish}) > 0 THEN count(*) FILTER ({finish} = 'length') END,
+                   {", ".join(f"sum({column})" for column in counts)} FROM {name}""",
     )
     sample = f"SELECT {WORDS} AS words FROM {name} WHERE text IS NOT NULL AND {_every(captions, SAMPLE)}"
     counted, mean, low, middle, high = _row(
@@ -90,7 +100,17 @@ def statistics(connection: "duckdb.DuckDBPyConnection", table: str, columns: Ite
     )
     (failures,) = _row(connection, "SELECT count(*) FROM failures WHERE step = ?", table)
     words = (mean or 0.0, low or 0.0, middle or 0.0, high or 0.0)
-    return CaptionStatistics(table, rest[0], rest[1], captions, failures, words, counted, vocabulary, ing, *rest[2:])
+    varied = (counted, vocabulary, ing, *_varied(connection, name, captions))
+    return CaptionStatistics(table, model, prompt, captions, failures, words, *varied, *sums)
+
+
+def _varied(connection: "duckdb.DuckDBPyConnection", table: str, captions: int) -> tuple[int, int | None, int | None]:
+    """In how many captions verbs and nouns were counted, and how many different ones there are."""
+    told = (
+        f"SELECT text::VARCHAR FROM {table} WHERE text IS NOT NULL AND {_every(captions, _TAGGED)} LIMIT {2 * _TAGGED}"
+    )
+    texts = [text for (text,) in connection.execute(told).fetchall()]
+    return len(texts), *(verbs_and_nouns(texts) or (None, None))
 
 
 def agreements(connection: "duckdb.DuckDBPyConnection", tables: Sequence[str]) -> list[Agreement]:

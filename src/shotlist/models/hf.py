@@ -7,7 +7,6 @@ What differs between families is left to Transformers: auto classes, processors 
 import io
 import threading
 import time
-from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -20,6 +19,7 @@ from shotlist.models.contracts import Answer, Request, Still
 from shotlist.models.conversation import Conversations
 from shotlist.models.generation import generated
 from shotlist.models.names import ModelName, settings_of
+from shotlist.models.stammer import garbled
 from shotlist.models.thoughts import spoken
 from shotlist.models.weights import check_files, check_fit, folder_of, identity
 
@@ -122,20 +122,13 @@ class HFModel:
     def _check_sense(self) -> None:
         """Raise ModelError where a simple question is answered with nonsense, as by wrongly merged weights."""
         parts = (_picture(), "What do you see?") if self._chat.sees else ("Name five animals.",)
-        (answer,) = self.caption([Request(parts, max_tokens=24)])
-        if answer.text is None or _stutters(answer.text):
+        (answer,) = self.caption([Request(parts, max_tokens=48)])
+        if answer.text is None or garbled(answer.text):
             said = f"“{answer.text[:80]}”" if answer.text else f"nothing ({answer.failure})"
             raise ModelError(
                 f"hf:{self.name} answers a simple question with {said}: its weights are probably damaged or wrongly"
                 " merged; with ?check=false it is used all the same"
             )
-
-
-def _stutters(text: str) -> bool:
-    """Whether a text is hardly more than one word, or two letters, again and again."""
-    words = text.split()
-    often = Counter(words).most_common(1)[0][1] if words else 0
-    return (len(words) >= 6 and often > 0.6 * len(words)) or (len(text) >= 12 and len(set(text) - {" "}) <= 2)
 
 
 def _picture() -> Still:

@@ -16,11 +16,9 @@ import httpx
 from shotlist.errors import MediaError, ModelError
 from shotlist.models.calls import Call, File, Json, Limits, Reply, said
 from shotlist.models.names import ModelName, settings_of
-from shotlist.models.session import Session
+from shotlist.models.session import KEY, Session
 
 __all__ = ["KEY", "Call", "File", "Json", "Limits", "Reply", "Server", "ServerSettings", "said"]
-
-KEY = "OPENAI_API_KEY"
 
 
 @dataclass(frozen=True)

@@ -16,8 +16,8 @@ from shotlist.errors import MediaError, ModelError
 
 _PASSING = frozenset((408, 409, 425, 429))
 _LIMIT = 300
-_ABOUT_KEY = re.compile(r"api[ _-]?key|authenti|authoris|authoriz|credential|permission|access token", re.IGNORECASE)
-_ABOUT_CONTENT = re.compile(r"content[ _-]?(?:filter|policy|management)|moderat|flagged|safety|inspection", re.IGNORECASE)
+_ABOUT_KEY = re.compile(r"api[ _-]?key|authenti|authori[sz]|credential|permission|access token", re.I)
+_ABOUT_CONTENT = re.compile(r"content[ _-]?(?:filter|policy|management)|moderat|flagged|safety|inspection", re.I)
 
 
 @dataclass(frozen=True)

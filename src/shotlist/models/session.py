@@ -21,6 +21,8 @@ from shotlist.models.calls import Call, Json, Limits, Reply
 from shotlist.models.pace import Pace
 from shotlist.models.refusals import Again, Refusals, broken, failed_inside, names_no_model, speaks_of
 
+KEY = "OPENAI_API_KEY"
+"""The environment variable with the key, which need not be there unless a server asks for it."""
 _LEAST_IN_A_ROW = 20
 """So many calls in a row that fail for good (or all in flight, if those are more) end the work.
 
@@ -143,7 +145,7 @@ class Session:
         """Raise ModelError where a call was refused because the server does not know its model, or its path."""
         model = str(call.fields().get("model") or "")
         if names_no_model(status, text):
-            self._refusals.unknown(call.path, model, await self._models(), text)
+            self._refusals.unknown(call.path, model or None, await self._models(), text)
         if status in (400, 403, 422) and not self._answered and speaks_of(model, text):
             models = await self._models()
             if models is not None and model not in models:

@@ -6,6 +6,7 @@ import struct
 from collections.abc import Collection, Iterator
 from itertools import pairwise
 from pathlib import Path
+from typing import Any
 
 from shotlist.errors import ModelError
 from shotlist.models.checkpoints import package
@@ -53,14 +54,28 @@ def folder_on_disk(name: str) -> Path | None:
 
 
 def _downloaded(name: str, revision: str | None, wanted: list[str]) -> Path:
-    download = package("huggingface_hub").snapshot_download
+    hub = package("huggingface_hub")
     try:
-        return Path(download(name, revision=revision, allow_patterns=wanted, ignore_patterns=list(_OTHERS)))
+        return Path(
+            hub.snapshot_download(name, revision=revision, allow_patterns=wanted, ignore_patterns=list(_OTHERS))
+        )
     except Exception as error:  # the hub's client has many, and some are those of its own dependencies
-        reason = " ".join(str(error).split())[:300]
-        raise ModelError(
-            f"hf:{name} can't be had ({reason}); check the name, or name a folder with its files"
-        ) from error
+        raise ModelError(f"hf:{name}: there is no folder {name}, and {_why_not(hub.errors, error)}") from error
+
+
+def _why_not(errors: Any, error: Exception) -> str:
+    """Why the Hugging Face Hub does not give a model, without the long words of its client."""
+    if isinstance(error, errors.HFValidationError):
+        return "the Hub's models are named ORG/NAME"
+    if isinstance(error, errors.GatedRepoError):
+        return "the Hub gives it to those only who have agreed to its terms there and are logged in (hf auth login)"
+    if isinstance(error, errors.RepositoryNotFoundError):
+        return "the Hub has no such model, or keeps it private (hf auth login)"
+    if isinstance(error, errors.RevisionNotFoundError):
+        return "the Hub's model has no such revision"
+    if isinstance(error, ConnectionError | errors.LocalEntryNotFoundError):
+        return "the Hub can't be reached"
+    return f"the Hub does not give it ({' '.join(str(error).split())[:300]})"
 
 
 def check_files(folder: Path) -> None:

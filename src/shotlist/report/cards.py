@@ -19,9 +19,12 @@ class Fact:
 
 
 def others(tables: Tables, clip_ids: list[str]) -> dict[str, list[tuple[str, str]]]:
-    """By clip all its captions with their tables, where it has more than one."""
+    """By clip all its captions with their tables, the one on its card first, where it has more than one."""
     found = {clip: texts for clip, texts in tables.texts(clip_ids).items() if len(texts) > 1}
-    return {clip: [(table, shorten(text, _CAPTION)) for table, text in texts] for clip, texts in found.items()}
+    return {
+        clip: [(table, shorten(text, _CAPTION)) for table, text in (texts[0], *sorted(texts[1:]))]
+        for clip, texts in found.items()
+    }
 
 
 def facts(tables: Tables, clip_ids: list[str]) -> dict[str, list[Fact]]:

@@ -37,12 +37,15 @@ FUNCTIONS = frozenset(_NAMES.split())
 TABLES = frozenset(("clips", "videos", "failures"))
 
 
-def matches(index: Index, where: str) -> pa.Table:
-    """Numbers of the clips for which a condition holds; raises NotAsked for one that is none or takes too long."""
+def matches(index: Index, where: str, source: str = "clips") -> pa.Table:
+    """Numbers of the clips in ``source`` for which a condition holds.
+
+    Raises NotAsked for one that is none, or takes too long.
+    """
     check(index, where)
     try:
         with index.cursor(SECONDS) as cursor:
-            return cursor.sql(f"SELECT number FROM clips WHERE (\n{where}\n)").to_arrow_table()
+            return cursor.sql(f"SELECT number FROM {source} AS clips WHERE (\n{where}\n)").to_arrow_table()
     except duckdb.InterruptException:
         raise
     except duckdb.OutOfMemoryException as error:

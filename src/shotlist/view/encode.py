@@ -29,8 +29,8 @@ _KEY_FRAMES = 24
 _TURNS = {90: ("transpose=2",), 180: ("hflip", "vflip"), 270: ("transpose=1",)}
 """FFmpeg's filters by the angle in degrees, against the clock, by which a picture is to be turned."""
 
-
 Retouch = Callable[[VideoFrame], VideoFrame]
+"""Gives a picture as it is to be shown."""
 
 
 class Sink(Protocol):
@@ -41,12 +41,11 @@ class Sink(Protocol):
         ...
 
 
-def encode(
-    file: File, out: Sink, start_us: int, end_us: int, rows: int, retouch: Retouch | None = None
-) -> None:
+def encode(file: File, out: Sink, start_us: int, end_us: int, rows: int, retouch: Retouch | None = None) -> None:
     """Write the span [start_us, end_us) as fragmented MP4 whose times begin at zero, at most ``rows`` tall.
 
-    ``retouch`` may change each picture, which is upright, yuv420p, and timed from the span's start. Raises MediaError where the file can't be read or has no picture in the span, and what ``out`` raises.
+    ``retouch`` may change each picture: upright, yuv420p, its time counted from the span's start. Raises MediaError
+    where the file can't be read or has no picture in the span, and what ``out`` raises.
     """
     seen = pictures(file, start_us, end_us)
     first = next(seen, None)
@@ -111,10 +110,11 @@ class _Pictures:
 
     def add(self, time_us: int, frame: VideoFrame, lasting_us: int) -> None:
         upright = self._upright(frame)
-        upright.pts, upright.time_base = _ticks(time_us), _CLOCK
+        at = upright.pts = _ticks(time_us)
+        upright.time_base = _CLOCK
         if self._retouch is not None:
             upright = self._retouch(upright)
-        self._lasting[upright.pts] = max(1, _ticks(time_us + lasting_us) - upright.pts)
+        self._lasting[at] = max(1, _ticks(time_us + lasting_us) - at)
         self._write(self._track.encode(upright))
 
     def close(self) -> None:

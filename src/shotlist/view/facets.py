@@ -7,6 +7,7 @@ import numpy as np
 import numpy.typing as npt
 
 from shotlist.query import identifier
+from shotlist.view import reviewed
 from shotlist.view.columns import Column
 from shotlist.view.found import limited
 from shotlist.view.index import Index
@@ -27,7 +28,23 @@ def facets(index: Index, wanted: Wanted, names: Sequence[str] | None = None) -> 
     chosen = [c for c in index.columns.values() if c.telling] if names is None else [column_of(index, n) for n in names]
     charts = [(c, index.charts[c.name]) for c in chosen if c.name in index.charts]
     now = _now(index, wanted, [c.name for c, _ in charts])
-    return [_facet(column, chart, now[column.name], wanted) for column, chart in charts]
+    found = [_facet(column, chart, now[column.name], wanted) for column, chart in charts]
+    return found + [_of_reviews(index, wanted, c) for c in chosen if c.name in reviewed.COLUMNS]
+
+
+def _of_reviews(index: Index, wanted: Wanted, column: Column) -> Facet:
+    """What people decided changes with every decision: it is counted on the spot."""
+    value = f"coalesce({identifier(column.name)}::VARCHAR, 'none') AS value, count(*) AS n"
+    everything, now = (
+        {
+            row["value"]: row["n"]
+            for row in index.rows(f"SELECT {value} FROM {limited(index, w, [column.name])} GROUP BY 1")
+        }
+        for w in (Wanted(), wanted.without(column.name))
+    )
+    values = sorted(everything, key=lambda value: (-everything[value], value))
+    chart = {"kind": "category", "values": values, "all": [everything[v] for v in values]}
+    return _facet(column, chart, [now.get(v, 0) for v in values], wanted)
 
 
 def _facet(column: Column, chart: Chart, now: list[int], wanted: Wanted) -> Facet:

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from functools import cached_property
+from typing import Any
 
 from shotlist.dataset import Dataset
 from shotlist.engine.film import Clip, Film, ShardTables
@@ -19,6 +20,8 @@ from shotlist.view.answer import NotThere
 
 _OPEN = 24
 """Shards whose files are kept open."""
+_ROWS = 500
+"""Parts of tables of videos that are remembered, each of a few hundred rows at most."""
 _READERS = 8
 _LOOK_AGAIN, _LIST_AGAIN = 2.0, 60.0
 """Seconds after which folders are looked at again, and after which a store is asked for all its names again."""
@@ -43,6 +46,7 @@ class Films:
         self.album = Album(dataset)
         self._lock = threading.Lock()
         self._shards: OrderedDict[str, _Shard] = OrderedDict()
+        self._rows: dict[str, dict[str, dict[str, Any]]] = {}
 
     def outdated(self) -> bool:
         """Whether parts have come or gone since."""
@@ -94,8 +98,21 @@ class Films:
 
     def source(self, video_id: str) -> Source:
         """What the dataset says about the file of a video; raises NotThere."""
-        with self.film(video_id) as film:
-            return Source.of(film.rows("sources")[0])
+        return Source.of(self.row("sources", video_id))
+
+    def row(self, table: str, video_id: str) -> dict[str, Any]:
+        """A video's row in a table of videos, empty where there is none; raises NotThere.
+
+        Nobody waits for it while another thread reads from the shard: a player asks for this at every turn.
+        """
+        part = self.part(table, video_id)
+        if part is None:
+            return {}
+        if part.path not in self._rows:
+            if len(self._rows) > _ROWS:
+                self._rows.clear()
+            self._rows[part.path] = {row["video_id"]: row for row in self.dataset.read(part).to_pylist()}
+        return self._rows[part.path].get(video_id, {})
 
     def clip(self, clip_id: str) -> Clip:
         """A clip of the dataset; raises NotThere."""

@@ -7,6 +7,7 @@ from typing import Any
 from shotlist.query import identifier, quote
 from shotlist.view import allowed, search
 from shotlist.view.index import Index
+from shotlist.view.reviewed import source
 from shotlist.view.snippets import add_snippets
 from shotlist.view.wanted import Wanted, column_of
 
@@ -30,10 +31,10 @@ def found(index: Index, wanted: Wanted, columns: Sequence[str] = ()) -> Found:
 
     Of a search each row also has its ``score``, and a ``snippet`` (pieces ``[text, is a hit]``) of the field ``where``.
     """
-    source = limited(index, wanted)
-    total, seconds = _totals(index, wanted, source)
+    fits = limited(index, wanted)
+    total, seconds = _totals(index, wanted, fits)
     asked = [*FIELDS, *dict.fromkeys(column_of(index, c).name for c in columns if c not in FIELDS)]
-    ordered = f"SELECT number{', score' if wanted.is_search else ''} FROM {source} ORDER BY {order(wanted)}"
+    ordered = f"SELECT number{', score' if wanted.is_search else ''} FROM {fits} ORDER BY {order(wanted)}"
     page = index.rows(f"{ordered} LIMIT {wanted.size:d} OFFSET {(wanted.page - 1) * wanted.size:d}")
     rows = of_numbers(index, [row["number"] for row in page], asked)
     if wanted.is_search:
@@ -47,7 +48,7 @@ def of_numbers(index: Index, numbers: Sequence[int], columns: Sequence[str]) -> 
     # Joined to a list, only what is needed is read of the long columns; compared with it, all of them would be.
     cells = ", ".join(f"c.{identifier(name)}" for name in columns)
     return index.rows(
-        f"""SELECT {cells} FROM clips AS c JOIN (
+        f"""SELECT {cells} FROM {source(index, columns)} AS c JOIN (
                 SELECT unnest($1::INTEGER[]) AS number, generate_subscripts($1::INTEGER[], 1) AS place
             ) AS page USING (number) ORDER BY page.place""",
         [list(numbers)],
@@ -60,19 +61,22 @@ def ids(index: Index, wanted: Wanted, most: int) -> list[str]:
     return [row["clip_id"] for row in rows]
 
 
-def limited(index: Index, wanted: Wanted) -> str:
-    """What to select from: the clips that fit, of a search with their ``score``."""
-    source, cells = "clips", "clips.*"
+def limited(index: Index, wanted: Wanted, names: Sequence[str] = ()) -> str:
+    """What to select from: the clips that fit, of a search with their ``score``.
+
+    ``names`` are columns that will be asked of it beside those in the question.
+    """
+    clips, cells = f"{source(index, (*wanted.names, *names))} AS clips", "clips.*"
     if wanted.is_search:
         q = wanted.q
         hits = index.kept.table(search.question(q), lambda: search.hits(index, q))
-        source, cells = f"{source} JOIN {hits} AS hits USING (number)", f"{cells}, hits.score"
+        clips, cells = f"{clips} JOIN {hits} AS hits USING (number)", f"{cells}, hits.score"
     if wanted.where:
-        where = wanted.where
-        fits = index.kept.table(f"where {where}", lambda: allowed.matches(index, where))
-        source = f"{source} SEMI JOIN {fits} AS fits USING (number)"
+        where, whole = wanted.where, source(index, [wanted.where])
+        fits = index.kept.table(f"where {whole} {where}", lambda: allowed.matches(index, where, whole))
+        clips = f"{clips} SEMI JOIN {fits} AS fits USING (number)"
     conditions = " AND ".join(wanted.conditions.values())
-    return f"(SELECT {cells} FROM {source}{' WHERE ' + conditions if conditions else ''})"
+    return f"(SELECT {cells} FROM {clips}{' WHERE ' + conditions if conditions else ''})"
 
 
 def order(wanted: Wanted) -> str:
@@ -85,9 +89,9 @@ def order(wanted: Wanted) -> str:
     return "score DESC, number" if wanted.is_search else "number"
 
 
-def _totals(index: Index, wanted: Wanted, source: str) -> tuple[int, float]:
+def _totals(index: Index, wanted: Wanted, fits: str) -> tuple[int, float]:
     if wanted.is_everything:
         group = index.totals.all_clips
         return group.clips, group.seconds
-    row = index.rows(f"SELECT count(*) AS clips, coalesce(sum(seconds), 0) AS seconds FROM {source}")[0]
+    row = index.rows(f"SELECT count(*) AS clips, coalesce(sum(seconds), 0) AS seconds FROM {fits}")[0]
     return row["clips"], row["seconds"]

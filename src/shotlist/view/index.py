@@ -86,14 +86,14 @@ class Index:
     @classmethod
     def _open_in(cls, folder: Path, dataset: Dataset, stamps: files.Stamps, tell: Callable[[str], None]) -> "Index":
         tables, words = folder / f"tables-{stamps.tables}.duckdb", folder / f"words-{stamps.words}.duckdb"
-        if tables.exists() and words.exists():
-            with suppress(duckdb.Error):  # a damaged file is made anew
+        if files.is_sound(tables) and files.is_sound(words):
+            with suppress(duckdb.Error, ShotlistError):  # damaged inside: it is made anew
                 return cls(dataset, stamps, tables, words)
         tell(f"{dataset.address}: making the index, once for these tables")
-        whole = tables if _is_sound(tables) else _make_tables(dataset, tables, tell)
+        whole = tables if files.is_sound(tables) else _make_tables(dataset, tables, tell)
         if whole != tables:
             words = folder / f"words-{files.once()}.duckdb"
-        if not _is_sound(words):
+        if not files.is_sound(words):
             _make_words(whole, words, tell)
         made = cls(dataset, stamps, whole, words)
         files.sweep(folder, {whole, words})
@@ -184,13 +184,3 @@ def _make_words(tables: Path, path: Path, tell: Callable[[str], None]) -> None:
             make_postings(clips, writer, columns, tell)
 
     files.make(path, fill)
-
-
-def _is_sound(path: Path) -> bool:
-    if not path.exists():
-        return False
-    try:
-        with duckdb.connect(str(path), read_only=True) as connection:
-            return bool(connection.execute("SHOW TABLES").fetchall())
-    except duckdb.Error:
-        return False

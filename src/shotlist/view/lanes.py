@@ -1,14 +1,14 @@
 """What is heard, read and seen in a span of a video, as JSON for drawing it.
 
-    start_us, end_us, points       the span, and into how many equal parts its series are divided
-    sound                          {kind, values}: largest amplitude of each part, 0..1. ``kind`` is "waveform" from the
-                                   stored sound, "peaks" from the tenths of a second that every dataset has; or null
-    loudness                       LUFS (momentary), or null
-    brightness, movement           means, or null: 0..1, and picture heights per second
-    spans                          lane to a list of {start_us, end_us, …}: voice, music, speech, subtitles, text,
-                                   people, shots, clips; of very many the longest, in order of time
-    left_out                       lane to how many spans are too short to be among them
-    problems                       sentences about tables that can't be read
+start_us, end_us, points       the span, and into how many equal parts its series are divided
+sound                          {kind, values}: largest amplitude of each part, 0..1. ``kind`` is "waveform" from the
+                               stored sound, "peaks" from the tenths of a second that every dataset has; or null
+loudness                       LUFS (momentary), or null
+brightness, movement           means, or null: 0..1, and picture heights per second
+spans                          lane to a list of {start_us, end_us, …}: voice, music, speech, subtitles, text,
+                               people, shots, clips; of very many the longest, in order of time
+left_out                       lane to how many spans are too short to be among them
+problems                       sentences about tables that can't be read
 """
 
 from collections.abc import Callable

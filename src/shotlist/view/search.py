@@ -21,8 +21,8 @@ from shotlist.view.terms import FIELDS, folded, terms_of, words_in
 _PIECE = re.compile(r'(?P<no>-)?(?:(?P<field>\w+):)?(?:"(?P<phrase>[^"]*)"?|(?P<word>[^\s"]+))', re.UNICODE)
 _SHORTEST = 2
 """Letters from which on the last word may be the beginning of one."""
-_MOST_POSTINGS = 2_000_000
-"""Postings of all words that the last one may become; the most common come first."""
+_MOST_TERMS, _MOST_POSTINGS = 100, 2_000_000
+"""Terms that the last word may become, and their postings in all; the most common come first."""
 _BEGUN = 0.4
 """What a word counts that only begins as asked, against one that was asked for."""
 _LEAST = 0.05
@@ -118,8 +118,8 @@ def _begun(index: Index, word: str, asked: Container[int]) -> dict[int, int]:
     """Terms of words that begin so, as many as are counted in time; the most common first."""
     start = folded(word)
     rows = index.rows(
-        """SELECT term, any_value(clips) AS clips FROM words.words JOIN words.terms USING (term)
-           WHERE word >= ? AND word < ? GROUP BY 1 ORDER BY 2 DESC, 1""",
+        f"""SELECT term, any_value(clips) AS clips FROM words.words JOIN words.terms USING (term)
+           WHERE word >= ? AND word < ? GROUP BY 1 ORDER BY 2 DESC, 1 LIMIT {_MOST_TERMS}""",
         [start, start + "\U0010ffff"],
     )
     found: dict[int, int] = {}
@@ -139,14 +139,17 @@ def _scores(index: Index, piece: Piece) -> Scores:
 
 
 def _word(index: Index, piece: Piece, meant: Meaning) -> Scores:
-    rarity = " ".join(f"WHEN {term} THEN {weight!r}::FLOAT" for term, weight in meant.weights.items())
-    times = (
-        f"CASE term {rarity} END" if len(set(meant.weights.values())) > 1 else f"{next(iter(meant.weights.values()))!r}"
+    terms, begun = (
+        _listed(meant),
+        [term for term, weight in meant.weights.items() if weight != max(meant.weights.values())],
     )
+    worth = f"{max(meant.weights.values())!r}::FLOAT"
+    if begun:
+        worth = f"{worth} * CASE WHEN term IN ({', '.join(map(str, begun))}) THEN {_BEGUN} ELSE 1 END"
     return _summed(
         index,
-        f"""SELECT (place >> {PLACES + 2})::INTEGER AS number, weight * {times}::FLOAT AS score FROM words.postings
-            WHERE term IN ({_listed(meant)}) AND weight > 0 {_standing(piece, "place")}""",
+        f"""SELECT (place >> {PLACES + 2})::INTEGER AS number, weight * {worth} AS score FROM words.postings
+            WHERE term IN ({terms}) AND weight > 0 {_standing(piece, "place")}""",
     )
 
 
@@ -182,7 +185,7 @@ def _summed(index: Index, query: str) -> Scores:
     """Scores by the clips' numbers; an array with a place for each is faster than groups are."""
     with index.cursor() as cursor:
         rows = cursor.sql(query).to_arrow_table()
-    return np.bincount(rows["number"].to_numpy(), rows["score"].to_numpy(), index.clips)
+    return np.asarray(np.bincount(rows["number"], rows["score"], index.clips), np.float64)
 
 
 def question(q: str) -> str:

@@ -41,8 +41,7 @@ def answer(films: Films, video_id: str, request: Request) -> Response:
     """The file, or the part of it that was asked for; raises NotThere and Unplayable."""
     source = films.source(video_id)
     found = checked(source)
-    with films.film(video_id) as film:
-        headers = {"content-type": file_type(film.video), "cache-control": "private, no-cache"}
+    headers = {"content-type": file_type(films.row("videos", video_id)), "cache-control": "private, no-cache"}
     if is_link(source.uri):
         return _remote(found, request, headers)
     return FileResponse(source.uri, headers=headers, stat_result=Path(source.uri).stat())

@@ -8,6 +8,7 @@ from typing import Any
 
 from starlette.datastructures import QueryParams
 
+from shotlist.view import reviewed
 from shotlist.view.allowed import check
 from shotlist.view.answer import NotAsked
 from shotlist.view.columns import Column
@@ -52,7 +53,7 @@ class Wanted:
             sort=_checked_sort(params.get("sort", ""), index),
             page=_whole(params, "page", 1, 10**9),
             size=_whole(params, "size", SIZE, MOST),
-            conditions={name: condition(index.columns[name], v) for name, v in filters.items()},
+            conditions={name: condition(column_of(index, name), v) for name, v in filters.items()},
         )
         if found.where:
             check(index, found.where)
@@ -88,6 +89,11 @@ class Wanted:
         return replace(self, filters=filters, conditions={k: v for k, v in self.conditions.items() if k != name})
 
     @property
+    def names(self) -> tuple[str, ...]:
+        """Columns that are asked for, and the condition that may name more."""
+        return (*self.filters, self.sort, self.where)
+
+    @property
     def is_search(self) -> bool:
         """Whether words are looked for."""
         return bool(self.q.strip())
@@ -100,9 +106,10 @@ class Wanted:
 
 def column_of(index: Index, name: str) -> Column:
     """A column by its name; raises NotAsked that names the nearest."""
-    if name in index.columns:
-        return index.columns[name]
-    near = difflib.get_close_matches(name.replace(".", "_"), index.columns, 1, 0.5)
+    known = {**reviewed.COLUMNS, **index.columns}
+    if name in known:
+        return known[name]
+    near = difflib.get_close_matches(name.replace(".", "_"), known, 1, 0.5)
     advice = f"; did you mean {near[0]}?" if near else ""
     raise NotAsked(f"clips have no column {name!r}{advice}")
 

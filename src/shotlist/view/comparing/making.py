@@ -18,7 +18,8 @@ from shotlist.view.index import Index
 from shotlist.view.making import Stored, files
 from shotlist.view.words import counted
 
-_SPANS = 200_000
+_MEMORY = "180MB"
+_SPANS = 100_000
 """Kept clips whose stretches are worked out at a time."""
 _TEXTS = 20_000
 """Captions of each dataset whose words are counted at most."""
@@ -44,6 +45,7 @@ class _Making:
     problems: list[str] = field(default_factory=list)
 
     def run(self, tell: Callable[[str], None]) -> None:
+        files.settle(self.connection, _MEMORY)  # two indexes are open beside it
         # A file can be attached once only.
         self.sides = ("a", "a" if self.a.path == self.b.path else "b")
         for side, path in dict(zip(self.sides, (self.a.path, self.b.path), strict=True)).items():
@@ -64,7 +66,7 @@ class _Making:
 
     def _pair_videos(self) -> None:
         """``pairs``: every video of either dataset, numbered by name."""
-        told = "name uri duration_us start_us frames".split()
+        told = ("name", "uri", "duration_us", "start_us", "frames")
         cells = [f"coalesce(x.{c}, y.{c}) AS {c}" for c in told]
         for c in ("clips", "kept", "kept_seconds"):
             cells += [f"coalesce({s}.{c}, 0) AS {c}_{side}" for s, side in (("x", "a"), ("y", "b"))]
@@ -82,8 +84,7 @@ class _Making:
         by_shots = [cuts for cuts in found if cuts is not None]
         a, b = by_shots if len(by_shots) == 2 else [self._edges_of(side) for side in self.sides]
         axis = Axis.over([a[1], b[1]], self.within_us)
-        places = [axis.place(*cuts) for cuts in (a, b)]
-        in_a, in_b = matched(*places, self.within_us)
+        in_a, in_b = matched(axis.place(*a), axis.place(*b), self.within_us)
         self._insert_cuts([(a, in_a, ONLY_A), (b, in_b, ONLY_B)])
         shared = int(in_a.sum())
         return {
@@ -101,7 +102,7 @@ class _Making:
         """Where one shot becomes the next, in videos that both have; None for a dataset without shots."""
         pairs = self.connection.sql("SELECT rank, video_id FROM pairs WHERE in_a AND in_b").to_arrow_table()
         with duckdb.connect() as reader:
-            files.settle(reader)
+            files.settle(reader, _MEMORY)
             stored = Stored(index.dataset, reader)
             if not {"video_id", "start_us", "opening"} <= set(stored.shapes.get("shots", ())):
                 return None
@@ -148,7 +149,9 @@ class _Making:
         self.connection.execute("CREATE TABLE stretches (rank BIGINT, start_us BIGINT, end_us BIGINT, who TINYINT)")
         for low in range(0, videos, step):
             some = [slice(*np.searchsorted(rank, [low, low + step])) for rank, *_ in kept]
-            spans = [(axis.place(k[0][s], k[1][s]), axis.place(k[0][s], k[2][s])) for k, s in zip(kept, some, strict=True)]
+            spans = [
+                (axis.place(k[0][s], k[1][s]), axis.place(k[0][s], k[2][s])) for k, s in zip(kept, some, strict=True)
+            ]
             start, end, who = covered(*spans)
             rank, start_us = axis.time(start)
             rows = {"rank": rank, "start_us": start_us, "end_us": start_us + end - start, "who": who.astype(np.int8)}
@@ -156,7 +159,8 @@ class _Making:
 
     def _kept(self, side: str) -> tuple[Places, Places, Places]:
         rows = self.connection.sql(
-            f"""SELECT rank, c.start_us AS start_us, c.end_us AS end_us FROM {side}.clips AS c JOIN pairs USING (video_id)
+            f"""SELECT rank, c.start_us AS start_us, c.end_us AS end_us
+                FROM {side}.clips AS c JOIN pairs USING (video_id)
                 WHERE c.status = 'kept' AND in_a AND in_b AND c.end_us > c.start_us ORDER BY ALL"""
         ).fetchnumpy()
         return _whole(rows["rank"]), _whole(rows["start_us"]), _whole(rows["end_us"])
@@ -166,19 +170,21 @@ class _Making:
     def _same_spans(self) -> dict[str, Any]:
         """``spans``: for each video, clips that both datasets have, and what each says and decides about them."""
         # Hashes of the texts: the texts themselves would not be in memory all at once.
-        each = "SELECT clip_id, video_id, status = 'kept' AS kept, CASE WHEN shown IS NOT NULL THEN hash(shown) END AS said"
+        said = "CASE WHEN shown IS NOT NULL THEN hash(shown) END AS said"
+        each = f"SELECT clip_id, video_id, status = 'kept' AS kept, {said}"
         self.connection.execute(
             f"""CREATE TABLE spans AS
                 SELECT rank, count(*) AS spans, count(*) FILTER (x.said = y.said) AS same,
                        count(*) FILTER (x.said <> y.said) AS differ,
                        count(*) FILTER (x.said IS NOT NULL AND y.said IS NULL) AS said_a,
                        count(*) FILTER (x.said IS NULL AND y.said IS NOT NULL) AS said_b,
-                       count(*) FILTER (x.kept AND y.kept) AS kept_both, count(*) FILTER (x.kept AND NOT y.kept) AS kept_a,
+                       count(*) FILTER (x.kept AND y.kept) AS kept_both,
+                       count(*) FILTER (x.kept AND NOT y.kept) AS kept_a,
                        count(*) FILTER (y.kept AND NOT x.kept) AS kept_b
                 FROM ({each} FROM {self.sides[0]}.clips) AS x JOIN ({each} FROM {self.sides[1]}.clips) AS y
                 USING (clip_id) JOIN pairs ON pairs.video_id = x.video_id GROUP BY rank"""
         )
-        names = "spans same differ said_a said_b kept_both kept_a kept_b".split()
+        names = ("spans", "same", "differ", "said_a", "said_b", "kept_both", "kept_a", "kept_b")
         sums = ", ".join(f"coalesce(sum({n}), 0)::BIGINT" for n in names)
         found = dict(zip(names, self.connection.execute(f"SELECT {sums} FROM spans").fetchall()[0], strict=True))
         return found | {f"words_{k}": self._words(side) for k, side in zip("ab", self.sides, strict=True)}

@@ -15,7 +15,8 @@ def settings(a: Any, b: Any) -> dict[str, Any]:
     first, second = _told(a), _told(b)
     steps = list(dict.fromkeys(step for step, _ in (*first, *second)))
     both = [step for step in steps if _class(first, step) == _class(second, step)]
-    differ, same = [], []
+    differ: list[dict[str, Any]] = []
+    same: list[dict[str, Any]] = []
     for step in steps:
         known = {setting: None for where in (first, second) for s, setting in where if s == step}
         for setting in known if step in both else [""]:

@@ -1,5 +1,6 @@
 """Comparisons as pages ask for them: made once in the background, then opened at once."""
 
+import hashlib
 import json
 import threading
 from collections.abc import Callable, Sequence
@@ -88,8 +89,8 @@ class Comparisons:
 
     def _made(self, counting: Counting, within_us: int) -> Comparison:
         a, b = self._a(), self._b()
-        name = f"{a.path.stem}-{b.path.stem}-{within_us}.{_VERSION}.compared"
-        path = a.path.parent / name
+        named = hashlib.blake2b(f"{_VERSION}\n{a.path}\n{b.path}".encode(), digest_size=8).hexdigest()
+        path = a.path.parent / f"{named}-{within_us}.compared"
         if path.exists():
             with suppress(duckdb.Error):
                 return Comparison(a, b, path)

@@ -50,10 +50,16 @@ def places(comparison: Comparison, rank: int, clips: Sequence[Sequence[Row]], cu
     )
     found = [{"kind": "cut", "who": cut["who"], "start_us": cut["time_us"]} for cut in cuts if cut["who"] != "both"]
     for row in stretches:
-        inside = [[c for c in side if c["start_us"] < row["end_us"] and c["end_us"] > row["start_us"]] for side in clips]
+        inside = [
+            [c for c in side if c["start_us"] < row["end_us"] and c["end_us"] > row["start_us"]] for side in clips
+        ]
         told = {k: [_reason(c) for c in side[:_REASONS]] for k, side in zip("ab", inside, strict=True)}
         found.append({"kind": "kept", **row, "who": name_of(row["who"]), "clips": told})
     return sorted(found, key=lambda place: (place["start_us"], place["kind"]))
+
+
+def _inside(clips: Sequence[Row], span: Row) -> list[Row]:
+    return [c for c in clips if c["start_us"] < span["end_us"] and c["end_us"] > span["start_us"]]
 
 
 def _reason(clip: Row) -> Row:

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterable
+from contextlib import suppress
 from pathlib import Path, PurePosixPath
 from typing import Any
 from urllib.parse import unquote, urlsplit
@@ -16,10 +17,8 @@ class Private:
 
     def __init__(self, folders: Iterable[str]) -> None:
         known = {str(Path.cwd()), *(f.rstrip("/") for f in folders)}
-        try:
+        with suppress(RuntimeError):  # nobody's home is known
             known.add(str(Path.home()))
-        except RuntimeError:  # nobody's home is known
-            pass
         self._folders = sorted((f for f in known if len(f) > 1), key=len, reverse=True)
 
     def text(self, text: str) -> str:

@@ -74,6 +74,7 @@ def make(path: Path, fill: Callable[[duckdb.DuckDBPyConnection], None]) -> None:
         try:
             settle(connection)
             fill(connection)
+            connection.execute("CHECKPOINT")  # closing would do it too, and not say when there is no room
         finally:
             connection.close()
         (aside / "index.duckdb").replace(path)
@@ -86,6 +87,17 @@ def settle(connection: duckdb.DuckDBPyConnection, memory: str = MEMORY) -> None:
     connection.execute("SET enable_progress_bar = false")
     connection.execute(f"SET memory_limit = '{memory}'")
     connection.execute(f"SET threads = {THREADS}")
+
+
+def is_sound(path: Path) -> bool:
+    """Whether there is such a file, and as long as it says that it is."""
+    try:
+        size = path.stat().st_size
+        with duckdb.connect(str(path), read_only=True) as connection:
+            [(needed,)] = connection.execute("SELECT total_blocks * block_size FROM pragma_database_size()").fetchall()
+    except (OSError, duckdb.Error):
+        return False
+    return bool(size >= needed > 0)
 
 
 def sweep(folder: Path, keep: set[Path]) -> None:

@@ -9,8 +9,8 @@ import pyarrow as pa
 
 from shotlist.query import identifier, quote
 from shotlist.report.tables import EXPECTED
-from shotlist.report.wording import count
 from shotlist.view.columns import ALWAYS, Column, Origin, Stats, described, origins
+from shotlist.view.making.progress import by_tenths
 from shotlist.view.making.stored import SHARD, Stored
 
 BATCH = 30_000
@@ -106,12 +106,11 @@ def _insert(stored: Stored, tables: Iterator[pa.Table]) -> None:
 
 
 def _batches(stored: Stored, found: Sequence[Origin], total: int, tell: Callable[[str], None]) -> Iterator[pa.Table]:
-    done = 0
+    done, progress = 0, by_tenths(tell, "tables", total, BATCH)
     for shards, size in _groups(stored):
         yield _joined(stored, shards, found)
         done += size
-        if total > BATCH:
-            tell(f"making the index: {count(done)} of {count(total, 'clip')} read")
+        progress(done)
 
 
 def _groups(stored: Stored) -> Iterator[tuple[list[str], int]]:

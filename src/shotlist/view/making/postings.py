@@ -17,8 +17,8 @@ import numpy.typing as npt
 import pyarrow as pa
 
 from shotlist.query import identifier
-from shotlist.report.wording import count
 from shotlist.view.columns import Column
+from shotlist.view.making.progress import by_tenths
 from shotlist.view.terms import ENGLISH, FIELDS, WEIGHTS, folded, known, terms_of, words_in
 
 PLACES = 18
@@ -64,6 +64,7 @@ def make_postings(
     lexicon = _Lexicon()
     lengths = _lengths(clips, texts)
     starts = range(0, total, _BATCH)
+    progress = by_tenths(tell, "words", total, _BATCH)
     # While one batch is sorted, DuckDB finds the words of the next.
     for start, rows in zip(starts, _ahead(lambda k: _read(clips, texts, language, k), starts), strict=True):
         tables = [_postings(tokens, lexicon, lengths) for tokens in _tokens(rows)]
@@ -71,8 +72,7 @@ def make_postings(
             writer.register("made", made)
             writer.execute("INSERT INTO postings SELECT * FROM made")
             writer.unregister("made")
-        if total > _BATCH:
-            tell(f"making the index: words of {count(min(total, start + _BATCH))} of {count(total, 'clip')}")
+        progress(min(total, start + _BATCH))
     lexicon.write(writer)
 
 

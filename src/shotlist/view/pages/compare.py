@@ -1,8 +1,6 @@
 """Two datasets side by side: at a glance, and video by video."""
 
 import shlex
-from collections.abc import Iterator, Sequence
-from itertools import groupby
 from pathlib import PurePosixPath
 from typing import Any
 
@@ -13,9 +11,10 @@ from starlette.responses import Response
 from shotlist.timing import SECOND
 from shotlist.view.answer import Json, NotAsked, NotThere, Page
 from shotlist.view.captions import shown_table
+from shotlist.view.comparing.listed import SHOW, SORTS, listed
 from shotlist.view.comparing.settings import settings
-from shotlist.view.comparing.store import Comparison, Counting
-from shotlist.view.comparing.video import clips_of, cuts_of, name_of, pairs, places, side_by_side, with_stills
+from shotlist.view.comparing.store import Counting
+from shotlist.view.comparing.video import clips_of, cuts_of, pairs, places, side_by_side, with_stills
 from shotlist.view.kinds import playable_type
 from shotlist.view.known import Known
 from shotlist.view.listing import Asked, paged
@@ -24,29 +23,13 @@ from shotlist.view.strip import frames
 
 Row = dict[str, Any]
 
-SIZE, PLACES, CAPTIONS = 20, 60, 30
+PLACES, CAPTIONS = 60, 30
 WITHIN = ("0.04", "0.1", "0.25", "0.5", "1")
 """Seconds within which two cuts may count as the same."""
 _USUAL = "0.1"
-_WAIT = 0.7
+_WAIT = 0.5
 """Seconds after which a page says that it counts."""
-_SORTS = {
-    "differences": "places",
-    "name": "rank",
-    "length": "duration_us",
-    "cuts": "CASE WHEN in_a AND in_b THEN only_a + only_b END",
-    "kept": "CASE WHEN in_a AND in_b THEN only_a_seconds + only_b_seconds END",
-    "captions": "CASE WHEN in_a AND in_b THEN differ END",
-}
-_SHOW = {
-    "differ": "(places > 0 OR differ > 0)",
-    "both": "in_a AND in_b",
-    "only_a": "NOT in_b",
-    "only_b": "NOT in_a",
-}
 _FILTERS = ("show", "within", "charts")
-_THIN = 1000
-"""Steps into which a small timeline is divided."""
 _AROUND = 3 * SECOND // 20
 """So much before and after a cut every frame is shown."""
 
@@ -73,19 +56,19 @@ def compare(viewer: Viewer, request: Request) -> Page:
         "within": within,
         "withins": WITHIN,
         "asked": {"q": asked.q, "sort": asked.sort or "-differences", **asked.filters},
-        **_list(found, asked),
+        **listed(found, asked),
     }
-    sorts = {name: asked.query(sort=_turned(asked.sort or "-differences", name)) for name in _SORTS}
+    sorts = {name: asked.query(sort=_turned(asked.sort or "-differences", name)) for name in SORTS}
     return Page("compare.html.j2", values | {"links": {"sorts": sorts} | asked.beside(values)})
 
 
 def _asked(params: QueryParams) -> tuple[Asked, str]:
-    asked = Asked.read(params, list(_SORTS), _FILTERS)
+    asked = Asked.read(params, list(SORTS), _FILTERS)
     within, show = asked.filters.get("within", _USUAL), asked.filters.get("show", "both")
     if within not in WITHIN:
         raise NotAsked(f"within={within[:40]}: cuts are matched within {', '.join(WITHIN)} seconds")
-    if show not in _SHOW:
-        raise NotAsked(f"show={show[:40]}: there are {', '.join(_SHOW)}")
+    if show not in SHOW:
+        raise NotAsked(f"show={show[:40]}: there are {', '.join(SHOW)}")
     if asked.filters.get("charts", "kept") not in ("kept", "all"):
         raise NotAsked("charts are of kept clips or of all: charts=kept, charts=all")
     return asked, within
@@ -132,61 +115,6 @@ def _side(viewer: Viewer) -> dict[str, Any]:
     }
 
 
-def _list(found: Comparison, asked: Asked) -> dict[str, Any]:
-    """A page of the videos, each with a small timeline of both datasets."""
-    words = asked.q.split()
-    conditions = ["contains(lower(concat_ws(' ', name, uri, video_id)), lower(?))"] * len(words)
-    conditions += [_SHOW[asked.filters["show"]]] if "show" in asked.filters else []
-    where = " AND ".join(conditions) or "true"
-    total = found.rows(f"SELECT count(*) AS n FROM videos WHERE {where}", words)[0]["n"]
-    sort = asked.sort or "-differences"
-    order = _SORTS[sort.removeprefix("-")] + (" DESC" if sort.startswith("-") else "")
-    rows = found.rows(
-        f"""SELECT * FROM videos WHERE {where} ORDER BY {order} NULLS LAST, rank
-            LIMIT {SIZE} OFFSET {(asked.page - 1) * SIZE}""",
-        words,
-    )
-    timelines = _timelines(found, rows)
-    counted = found.rows(f"SELECT {', '.join(f'count(*) FILTER ({c}) AS {n}' for n, c in _SHOW.items())} FROM videos")[0]
-    videos = [row | {"timeline": timelines.get(row["rank"])} for row in rows]
-    return {**paged(total, asked.page, SIZE), "list": videos, "counted": counted}
-
-
-def _timelines(found: Comparison, rows: Sequence[Row]) -> dict[int, Row]:
-    """By a video's number: for both datasets ``kept`` [start, end] and ``cuts`` [place, is_shared], in thousandths."""
-    lengths = {r["rank"]: (r["start_us"] or 0, r["duration_us"]) for r in rows if r["in_a"] and r["in_b"] and r["duration_us"]}
-    made: dict[int, Row] = {rank: {side: {"kept": [], "cuts": []} for side in "ab"} for rank in lengths}
-    listed = ", ".join(map(str, lengths)) or "NULL"
-    for table, times in (("stretches", "start_us, end_us"), ("cuts", "time_us AS start_us, time_us AS end_us")):
-        spans = found.rows(f"SELECT rank, {times}, who FROM {table} WHERE rank IN ({listed}) ORDER BY rank, start_us")
-        for rank, some in groupby(spans, lambda row: row["rank"]):
-            for side, name, value in _thinned(list(some), *lengths[rank], table):
-                made[rank][side][name].append(value)
-    return made
-
-
-def _thinned(spans: Sequence[Row], start_us: int, duration_us: int, table: str) -> Iterator[tuple[str, str, list[Any]]]:
-    """What can be told apart at that size."""
-    for side in "ab":
-        last: list[Any] | None = None
-        for span in spans:
-            who = name_of(span["who"])
-            if who not in (side, "both"):
-                continue
-            places = [max(0, min(_THIN, _THIN * (t - start_us) // duration_us)) for t in (span["start_us"], span["end_us"])]
-            if table == "cuts":
-                value = [places[0], who == "both"]
-                if value != last:
-                    yield side, "cuts", value
-            elif last is not None and places[0] <= last[1] + 1:
-                last[1] = max(last[1], places[1])
-                continue
-            else:
-                value = places
-                yield side, "kept", value
-            last = value
-
-
 def _turned(sort: str, name: str) -> str:
     """The order that a click on a column's head asks for; numbers begin with the greatest."""
     if sort.removeprefix("-") == name:
@@ -229,7 +157,7 @@ def video(viewer: Viewer, request: Request) -> Page | Response:
         "within": within,
         "withins": WITHIN,
         **_places(films, video_id, places(found, rows[0]["rank"], clips, cuts), asked.page),
-        **_captions(clips, asked),
+        **_captions(clips[0], clips[1], asked),
         "asked": dict(asked.filters),
     }
     return Page("compare_video.html.j2", values | {"links": asked.beside(values)})
@@ -244,13 +172,13 @@ def _places(films: Any, video_id: str, found: list[Row], page: int) -> dict[str,
     return {**paged(len(found), page, PLACES), "places": with_stills(films, video_id, some)}
 
 
-def _captions(clips: Sequence[list[Row]], asked: Asked) -> dict[str, Any]:
+def _captions(a: list[Row], b: list[Row], asked: Asked) -> dict[str, Any]:
     """A page of the captions side by side."""
     number = asked.filters.get("captions", "1")
     if not number.isdecimal() or not 0 < int(number) < 10**6:
         raise NotAsked(f"captions={number[:40]}: pages are numbered from 1")
     page, everything = int(number), "all" in asked.filters
-    differing, whole = pairs(*clips, True), pairs(*clips, False)
+    differing, whole = pairs(a, b, True), pairs(a, b, False)
     found = whole if everything else differing
     some = found[(page - 1) * CAPTIONS : page * CAPTIONS]
     counted = paged(len(found), page, CAPTIONS) | {"differ": len(differing), "pairs": len(whole)}
