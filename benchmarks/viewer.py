@@ -3,7 +3,8 @@
 python benchmarks/viewer.py [--clips NUMBER] [--work FOLDER] [--check]
 
 The viewer is the command in a process of its own, asked over HTTP. Each question is asked in several variants, so that
-no answer is one that was kept; the table has the median and the slowest of them. What can't be asked yet is left out.
+no answer is one that was kept; the table has the median and the slowest of them, and the processor time of one on
+average, which a busy machine hardly changes. Pages that are not there are left out.
 """
 
 import argparse
@@ -99,6 +100,11 @@ class Served:
         content = answer.read()
         return answer.status, 1000 * (time.perf_counter() - began), content
 
+    def busy(self) -> float:
+        """Milliseconds of processor time so far, on all cores."""
+        ticks = Path(f"/proc/{self.process.pid}/stat").read_text().rpartition(") ")[2].split()[11:13]
+        return 1000 * sum(map(int, ticks)) / os.sysconf("SC_CLK_TCK")
+
     def peak(self) -> float:
         """The most memory that it ever held, in GB."""
         status = Path(f"/proc/{self.process.pid}/status").read_text()
@@ -123,6 +129,7 @@ def viewing(out: Path, work: Path) -> Iterator[tuple[Served, float]]:
 def measured(served: Served, question: Question, kind: str) -> bool | None:
     """Ask every variant and print a row; None where the page is not there."""
     times = []
+    before = served.busy()
     for address in question.addresses:
         status, milliseconds, content = served.ask(address, kind)
         if status != 200:
@@ -132,7 +139,8 @@ def measured(served: Served, question: Question, kind: str) -> bool | None:
         times.append(milliseconds)
     form = "JSON" if kind == "application/json" else "page"
     median, slowest = statistics.median(times), max(times)
-    text = f"{median:.0f} ms, slowest {slowest:.0f} ms"
+    busy = (served.busy() - before) / len(times)
+    text = f"{median:.0f} ms, slowest {slowest:.0f} ms, {busy:.0f} ms of work"
     return row(f"{question.what} ({form})", text, f"≤ {question.aim:.0f} ms", slowest <= question.aim)
 
 

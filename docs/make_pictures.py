@@ -26,6 +26,7 @@ SETTLED_MS = 2500
 
 
 def main(dataset: str, other: str) -> None:
+    """Take all pictures."""
     with viewer(dataset, "--compare", other) as url, sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=shutil.which("chromium"), args=CHROMIUM)
         for size, (width, height) in SIZES.items():
@@ -81,6 +82,7 @@ def ask(url: str, path: str) -> Any:
 
 
 def save(page: Page, place: Path) -> None:
+    """Store what the page shows now."""
     place.parent.mkdir(parents=True, exist_ok=True)
     with Image.open(io.BytesIO(page.screenshot())) as picture:
         picture.convert("RGB").save(place, "WEBP", quality=72, method=6)

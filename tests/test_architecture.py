@@ -17,15 +17,15 @@ FLOORS = (
     {"store", "parts", "dataset", "query", "reviews"},
     {"models"},
     {"engine"},
-    {"chosen"},
+    {"preflight", "chosen"},
     {"scan", "shots", "measure", "annotate", "captions", "curate"},
-    {"members", "lock", "chosen"},
+    {"members", "lock"},
     {"summary", "report"},
-    {"view"},
+    {"view", "asked"},
     {"builder"},
     {"recipes"},
     {"progress", "calibration", "forecast", "present", "doctor"},
-    {"cli"},
+    {"cli", "cli_options"},
 )
 """From the ground up: a part may import its own floor and those below it."""
 

@@ -10,6 +10,7 @@ import pytest
 
 from shotlist import Dataset, ShotlistError, build
 from shotlist.builder import Options
+from shotlist.chosen import choose, named
 from shotlist.engine.recipe import load
 from shotlist.engine.step import MediaStep
 from shotlist.summary import Summary
@@ -229,6 +230,44 @@ def test_retry_with_nothing_to_hope_for_does_nothing(out: Path) -> None:
     before = stamps(out)
     assert build([], out, options=RETRY).nothing_to_do
     assert stamps(out) == before
+
+
+# What is remembered
+
+
+def test_settings_are_remembered_until_they_are_said_again_or_a_recipe_is_named(out: Path) -> None:
+    build([], out, settings=["rules.long=clips.seconds > 0.5", "clips.max_seconds=7"], options=QUIET)
+    data = Dataset(out)
+    assert choose(data, None, ["clips.max_seconds=8"]).settings == (
+        "rules.long=clips.seconds > 0.5",
+        "clips.max_seconds=8",
+    )
+    assert choose(data, None, ["rules.long=off"]).settings == ("clips.max_seconds=7",)
+    assert choose(data, None, ["rules.long_enough=off"]).settings[-1] == "rules.long_enough=off"
+    assert choose(data, "default", ()).settings == ()
+
+
+@pytest.mark.parametrize(
+    ("recipe", "table", "column"),
+    [
+        ("default", "caption", "caption"),
+        ("sharegpt4video", "caption", "caption_text"),
+        ("panda70m", "teacher_a", "teacher_a_text"),
+        ("internvid", "fine", "fine_text"),
+        ("mmtrail", "merge", "merge_text"),
+    ],
+)
+def test_the_table_with_the_captions_follows_from_the_recipe(recipe: str, table: str, column: str) -> None:
+    chosen = named(None, recipe, ())
+    assert (chosen.caption, chosen.shown, chosen.plain()["caption"]) == (table, column, table)
+    assert named(None, recipe, (), ["builtin"]).caption == "teacher_builtin"
+
+
+def test_only_captions_that_nothing_reads_are_spared() -> None:
+    assert load("default").spared() == []
+    assert load("mmtrail").spared() == ["merge"]
+    needed = named(None, "panda70m", ["rules.told=teacher_b.text IS NOT NULL"]).recipe
+    assert needed.spared() == [f"teacher_{letter}" for letter in "acdefgh"]
 
 
 # Wrong words

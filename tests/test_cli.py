@@ -164,7 +164,18 @@ def test_recipes_and_doctor(tmp_path: Path) -> None:
     assert "default" in shotlist("recipes").stdout
     done = shotlist("doctor")
     assert "codecs" in done.stdout
+    assert "answers " in done.stdout and "shotlist/answers-" in done.stdout
     assert "Traceback" not in done.stderr
+
+
+def test_a_caption_takes_settings_and_a_text_only_to_write_it_out(tiny_films: Path) -> None:
+    film = tiny_films / "coast.mp4"
+    assert_told(shotlist("caption", film, "--text", "a dog"), 1, "--text is what --role recaption writes out")
+    assert_told(shotlist("caption", film, "--set", "fast.wrods=3"), 1, "did you mean words?")
+    assert_told(shotlist("caption", film, "--model", "openai:m@http://x/v1?in=3"), 1, "openai:m?in: no such setting")
+    done = shotlist("caption", film, "--set", "keyframes.interval=0.5", "--quiet")
+    assert (done.returncode, done.stderr) == (0, "")
+    assert done.stdout.startswith("A 2.0-second clip.")
 
 
 def test_progress_without_a_terminal_writes_plain_lines() -> None:

@@ -275,7 +275,7 @@ def test_no_page_knows_where_it_was_written(page: Path) -> None:
 
 def test_the_exit_codes_are_those_of_the_command_line() -> None:
     told = set(re.findall(r"^\| (\d+) \|", (DOCS / "first-run.md").read_text(), re.M))
-    codes = {0, cli.FAILED, cli.USAGE, cli.SOME_FAILED, cli.BUSY, cli.INTERRUPTED}
+    codes = {0, cli.FAILED, cli.USAGE, cli.SOME_FAILED, cli.BUSY, cli.LIMIT, cli.INTERRUPTED}
     assert told == {str(code) for code in codes}
 
 

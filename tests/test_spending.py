@@ -253,6 +253,17 @@ def test_a_server_may_know_more_models_than_it_lists(out: Path, server: Server) 
     assert [note["body"]["messages"][-1]["content"] for note in server.asked].count("Hello") == 1
 
 
+def test_kept_answers_need_no_server_where_nothing_may_be_asked(out: Path, three_shards: Path) -> None:
+    with running("faulty.py") as url:
+        asking(f"openai:ok@{url}", out=out)
+    again = out.parent / "again"
+    shutil.copytree(three_shards, again)
+    with pytest.raises(ShotlistError, match="teacher_ok: nothing answers"):
+        asking(f"openai:ok@{url}", out=again)
+    summary = asking(f"openai:ok@{url}", out=again, max_requests=0)
+    assert (summary.stopped, summary.clips_kept, summary.asked["ok"]["cached"]) == ("", 6, 6)
+
+
 def test_a_remembered_teacher_that_is_gone_says_how_to_send_it_away(out: Path, server: Server) -> None:
     asking(server.model, out=out)
     stored = out / "recipe.json"

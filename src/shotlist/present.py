@@ -1,6 +1,7 @@
 """Prints results for people."""
 
 import csv
+import inspect
 import json
 import shlex
 import shutil
@@ -12,8 +13,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from rich.console import Console
-from rich.markup import escape
-from rich.table import Table
 
 from shotlist.engine.recipe import Recipe
 from shotlist.engine.step import Step
@@ -200,16 +199,12 @@ def show_steps(recipe: Recipe, name: str | None, dataset: str | None = None) -> 
 def _show_step(recipe: Recipe, step: Step) -> None:
     from shotlist.reference import setting_docs
 
-    print(f"{step.name}\n{textwrap.indent(textwrap.dedent(step.__doc__ or '').strip(), '  ')}\n")
-    names = [f"--set {step.name}.{f.name}=" for f in fields(step)]
-    table = Table(box=None, pad_edge=False)
-    table.add_column("setting", no_wrap=True, min_width=max(map(len, names), default=0))  # to be copied as it is
-    table.add_column("value", overflow="fold")
-    table.add_column("meaning", min_width=12)
+    print(f"{step.name}\n{textwrap.indent(inspect.cleandoc(step.__doc__ or ''), '  ')}\n")
+    width = max(40, min(120, shutil.get_terminal_size((120, 0)).columns)) - 4
     docs = setting_docs(type(step))
-    for name, f in zip(names, fields(step), strict=True):
-        table.add_row(name, escape(str(getattr(step, f.name))), escape(docs.get(f.name, "")))
-    Console(highlight=False).print(table)
+    for f in fields(step):  # a line each for the name, however long, so that it can be copied
+        print(f"--set {step.name}.{f.name}={shown(str(getattr(step, f.name)))}")
+        print(textwrap.indent(textwrap.fill(docs.get(f.name, ""), width), "    "))
     columns = recipe.columns()
     for written in step.writes:
         names = [c for c in columns.get(written, {}) if c not in ("clip_id", "video_id")]

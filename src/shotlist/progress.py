@@ -159,9 +159,9 @@ class Counting(Watcher):
 class JsonLines(Counting):
     """One JSON object a second on standard error, so that standard output stays free for the result."""
 
-    def __init__(self, out: TextIO = sys.stderr) -> None:
+    def __init__(self, out: TextIO | None = None) -> None:
         super().__init__()
-        self._out = out
+        self._out = out or sys.stderr
         self._shown = 0.0
         self._stage = ""
 

@@ -37,7 +37,7 @@ def asked(clip, answer=None, **settings) -> tuple[DifferencesRow | MediaError | 
 def test_each_look_gets_the_frame_before_its_note_and_the_new_frame(film: Path):
     clip = clip_of(film)
     row, requests = asked(clip)
-    frames = key_frames(clip)
+    frames = list(key_frames(clip))
     assert len(frames) == len(requests) == 4
     assert [part for part in requests[0].parts if isinstance(part, Still)] == frames[:1]
     for k in range(1, 4):

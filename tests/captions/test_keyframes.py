@@ -71,7 +71,7 @@ def test_every_clip_has_key_frames_of_its_own_with_their_pictures(tmp_path: Path
     clip = clip_of(scenes(tmp_path / "f.mp4", 4.0, 4.0), start=2.3, end=7.0)
     assert seconds(clip) == [2.3, 4.0]
     assert [row["still_us"] for row in clip.film.rows("keyframes")] == [0, 4_000_000]
-    frames = key_frames(clip)
+    frames = list(key_frames(clip))
     assert [frame.time_us for frame in frames] == key_times(clip)
     assert all(frame.jpeg.startswith(b"\xff\xd8") for frame in frames)
 

@@ -168,3 +168,15 @@ def test_several_tables_can_be_judged_side_by_side():
         ("quality_teacher",),
         ("videos", "clips", "teacher"),
     )
+
+
+@pytest.mark.parametrize("text", ["A man " + "w" * 60, "sea sea sea sea sea sea sea sea", "海海海海海海海海海海海海"])
+def test_a_caption_that_stammers_is_a_repetition(text: str):
+    found = Quality(language=None).judged(text)
+    assert found.fault == "repetition" and found.repetition > 0.8
+
+
+def test_a_caption_that_was_cut_off_is_told():
+    found = Quality().judged(GOOD[0], cut=True)
+    assert (found.fault, found.cut) == ("cut", True)
+    assert Quality().judged("", cut=True).fault == "empty"

@@ -3,7 +3,8 @@ import json
 import os
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -204,3 +205,17 @@ def test_errors_travel_between_processes():
 
     error = pickle.loads(pickle.dumps(LimitReached("stopped")))
     assert isinstance(error, LimitReached) and str(error) == "stopped"
+
+
+class Rambling(FakeModel):
+    """Every third answer is too long."""
+
+    def caption(self, requests: Iterable[Request]) -> Iterator[Answer]:
+        for k, answer in enumerate(super().caption(requests)):
+            yield replace(answer, finish="stop" if k % 3 else "length")
+
+
+def test_answers_that_were_cut_off_are_counted(counter: Path):
+    budget = Budget(counter)
+    list(Chat(Rambling(), budget=budget, name="m").caption(asking(7)))
+    assert budget.spent().models["m"]["cut"] == 3

@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 from tiny_models import jpeg
 
+from shotlist.errors import ModelError
 from shotlist.models.contracts import Footage, Request, Still
 from shotlist.models.hf import HFModel
 from shotlist.models.names import parse
@@ -65,3 +66,11 @@ def test_a_served_model_answers_as_a_local_one(served: str, checkpoint: Callable
     assert all(a.text for a in here)
     assert [a.tokens_out for a in over_http] == [8, 8, 8]
     assert [a.finish for a in over_http] == ["length"] * 3
+
+
+def test_a_name_that_the_server_is_not_pinned_to_ends_the_work(served: str):
+    address = served.rpartition("@")[2]
+    client = OpenAIModel(parse(f"openai:another-model@{address}"))
+    with pytest.raises(ModelError, match=r"has no model another-model; it has: .*Server is pinned to"):
+        list(client.caption(REQUESTS * 100))
+    client.server.close()

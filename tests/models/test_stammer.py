@@ -1,5 +1,7 @@
 """Broken models say the same again and again; nobody else does so often."""
 
+# ruff: noqa: RUF001  # letters of other scripts are the point here
+
 import pytest
 
 from shotlist.models.stammer import garbled, stammered

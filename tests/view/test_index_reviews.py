@@ -14,7 +14,7 @@ from shotlist.view.index import Index
 def _said(dataset: Dataset, who: str, number: int, choice: str, reason: str | None = None) -> None:
     clip_id = clip(number)["clip_id"]
     decision = Decision(
-        id=f"{who}-{number}-{choice}",
+        id=f"{who}-{number}-{choice}-0123456789",
         time="2024-01-02T03:04:05Z",
         who=who,
         sample="s",

@@ -40,10 +40,19 @@ def dataset_of(folder: Path, films: dict[str, Film], rise: float, shots: bool = 
     _put(dataset, "caption", [n | {"text": c["text"]} for n, c in zip(names, clips, strict=True)])
     _put(dataset, "decisions", [n | _decision(c) for n, c in zip(names, clips, strict=True)])
     if shots:
-        _put(dataset, "shots", [{**{k: c[k] for k in ("video_id", "start_us", "end_us")}, "opening": _opening(c)} for c in clips])
+        _put(
+            dataset,
+            "shots",
+            [{**{k: c[k] for k in ("video_id", "start_us", "end_us")}, "opening": _opening(c)} for c in clips],
+        )
     keep = {"long_enough": f"clips.seconds >= {rise}"}
     steps = [
-        {"name": "shots", "class": "shotlist.shots.shots.Shots", "version": 1, "settings": {"rise": rise, "gap_s": 2.0}},
+        {
+            "name": "shots",
+            "class": "shotlist.shots.shots.Shots",
+            "version": 1,
+            "settings": {"rise": rise, "gap_s": 2.0},
+        },
         {"name": "rules", "class": "shotlist.curate.rules.Rules", "version": 1, "settings": {"keep": keep}},
     ]
     dataset.write_text("recipe.json", json.dumps({"name": "tiny", "steps": steps}))

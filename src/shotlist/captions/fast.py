@@ -43,7 +43,7 @@ class Fast(Asking):
 
     def requests(self, clip: Clip) -> Sequence[Request]:
         """One; none for a clip without key frames."""
-        found = key_frames(clip)
+        found = list(key_frames(clip))
         if not found:
             return ()
         frames = [found[k] for k in evenly(len(found), self.most)]

@@ -2,6 +2,7 @@
 
 import io
 from bisect import bisect_left, bisect_right
+from collections import deque
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, ClassVar
@@ -19,6 +20,9 @@ from shotlist.timing import us
 
 _PLAIN = 0.006
 """Standard deviation of luma (0..1) below which a frame has a single colour."""
+
+_TOGETHER = 6
+"""Key frames of a clip that are read at a time."""
 
 
 @dataclass(frozen=True)
@@ -106,11 +110,19 @@ def kept(vectors: Iterable[Vectors], threshold: float) -> Iterator[tuple[int, fl
             yield k, similarity
 
 
-def key_frames(clip: Clip) -> list[Still]:
-    """The key frames that the step stored for a clip, with their pictures, in order of time."""
-    times = {row["still_us"]: row["time_us"] for row in _stored(clip)}
-    jpegs = clip.film.jpegs(min(times), max(times) + 1) if times else []
-    return [Still(times[time_us], jpeg) for time_us, jpeg in jpegs if time_us in times]
+def key_frames(clip: Clip) -> Iterator[Still]:
+    """The key frames that the step stored for a clip, with their pictures, in order of time.
+
+    A few are read at a time: of hundreds of clips under way all pictures would fill the memory.
+    """
+    stored = _stored(clip)
+    for k in range(0, len(stored), _TOGETHER):
+        times = {row["still_us"]: row["time_us"] for row in stored[k : k + _TOGETHER]}
+        jpegs = clip.film.jpegs(min(times), max(times) + 1)
+        read = deque(Still(times[time_us], jpeg) for time_us, jpeg in jpegs if time_us in times)
+        del jpegs  # while these wait for their turn
+        while read:
+            yield read.popleft()
 
 
 def key_times(clip: Clip) -> list[int]:

@@ -9,9 +9,8 @@ from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from shotlist.builder import Options, Watcher, build
 from shotlist.captions import changes
 from shotlist.captions.asking import Asking
 from shotlist.captions.differential import Differences, DifferencesRow, Note, notes_in
@@ -36,6 +35,9 @@ from shotlist.scan.scan import Scan
 from shotlist.shots.shots import Shots
 from shotlist.shots.whole import Whole
 from shotlist.timing import SECOND, overlap, us
+
+if TYPE_CHECKING:
+    from shotlist.builder import Watcher
 
 STILL_HEIGHT = 576
 """Shorter side of the stills: the authors' frames are 1,024 pixels wide at most (systems.md 4.2)."""
@@ -73,7 +75,7 @@ def captioned(
     span: tuple[float | None, float | None] = (None, None),
     dataset: str | None = None,
     settings: Sequence[str] = (),
-    watcher: Watcher | None = None,
+    watcher: "Watcher | None" = None,
 ) -> Captioned:
     """Caption a video, or its ``span`` in seconds from its beginning, as ``sliding``, ``fast`` or ``summary``.
 
@@ -83,10 +85,11 @@ def captioned(
     roles = {"sliding": sliding, "fast": fast, "summary": summary}
     if role not in roles:
         raise ShotlistError(f"there is no role {role!r} for a video; there are: {', '.join(roles)}")
-    how, watcher = steps(model).with_settings(settings), watcher or Watcher()
+    how = steps(model).with_settings(settings)
     check_names(how)
     with _paid(model), _stored(video, dataset, how, watcher) as film:
-        watcher.stage("captioning")
+        if watcher is not None:
+            watcher.stage("captioning")
         return roles[role](within(film, *span), how)
 
 
@@ -200,12 +203,14 @@ def _paid(model: str) -> Iterator[None]:
 
 
 @contextmanager
-def _stored(video: str, dataset: str | None, how: Recipe, watcher: Watcher) -> Iterator[Film]:
+def _stored(video: str, dataset: str | None, how: Recipe, watcher: "Watcher | None") -> Iterator[Film]:
     """What is known of a video: in a dataset that has it, or from a scan of its own."""
     if dataset is not None:
         with _opened(Dataset(dataset), _identified(video)) as film:
             yield film
         return
+    from shotlist.builder import Options, build
+
     if Path(video).is_dir():
         _identified(video)  # before anything in it is scanned
     scanned = Recipe(how.steps[: len(_SCANNED)], "caption")

@@ -95,7 +95,8 @@ class Spent:
     """Money, requests to models and tokens so far; ``held`` is set aside by process for what is under way.
 
     ``models`` has the same counts (``requests``, ``tokens_in``, ``tokens_out``, ``cost``) of each model's answers, and
-    how many came from the cache (``cached``), which are in none of the other counts.
+    how many came from the cache (``cached``), which are in none of the other counts; ``cut`` are those that came to
+    their longest length.
     """
 
     cost: float = 0.0
@@ -176,9 +177,12 @@ class Budget:
         """Take back what was held for a request that was never asked."""
         self._do("release", _me(), held)
 
-    def settle(self, held: float, cost: float, tokens_in: int = 0, tokens_out: int = 0, model: str = "") -> None:
-        """Replace what was held for a request to a ``model`` by what it cost."""
+    def settle(
+        self, held: float, cost: float, tokens_in: int = 0, tokens_out: int = 0, model: str = "", cut: bool = False
+    ) -> None:
+        """Replace what was held for a request to a ``model`` by what it cost; ``cut`` is whether its answer was."""
         bill = {"requests": 1, "tokens_in": tokens_in, "tokens_out": tokens_out, "cost": cost}
+        bill |= {"cut": 1} if cut else {}
         self._do("settle", _me(), held, bill, model[:_NAME])
 
     def note_kept(self, answers: int, model: str) -> None:

@@ -94,7 +94,7 @@ class Chat:
             counted = answer.tokens_in is not None or failed
             answer = replace(answer, cost=self._prices.of(*tokens) if counted else asked.held)
         if self._budget is not None:
-            self._budget.settle(asked.held, answer.cost or 0.0, *tokens, self.name)
+            self._budget.settle(asked.held, answer.cost or 0.0, *tokens, self.name, answer.finish == "length")
         if self._cache is not None:
             self._cache.put(asked.key, answer)
         return answer

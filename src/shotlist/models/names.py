@@ -14,10 +14,8 @@ from shotlist.errors import ModelError
 
 T = TypeVar("T")
 _VARIABLE = re.compile(r"[A-Z_][A-Z0-9_]*")
-_HOW = frozenset(
-    ("key", "in_flight", "attempts", "seconds", "price_in", "price_out", "limit")
-    + ("batch", "device", "device_map", "check")
-)
+_HOW = {"key", "in_flight", "attempts", "seconds", "price_in", "price_out", "limit"}  # of served models
+_HOW |= {"batch", "device", "device_map", "check"}  # of local ones
 """Settings that say how a model is asked, and change nothing in what it answers."""
 _SERVED = re.compile(r"(?P<name>.+)@(?P<url>https?://[^@]+)")
 

@@ -6,7 +6,6 @@ import struct
 from collections.abc import Collection, Iterator
 from itertools import pairwise
 from pathlib import Path
-from typing import Any
 
 from shotlist.errors import ModelError
 from shotlist.models.checkpoints import package
@@ -54,17 +53,16 @@ def folder_on_disk(name: str) -> Path | None:
 
 
 def _downloaded(name: str, revision: str | None, wanted: list[str]) -> Path:
-    hub = package("huggingface_hub")
+    download = package("huggingface_hub").snapshot_download
     try:
-        return Path(
-            hub.snapshot_download(name, revision=revision, allow_patterns=wanted, ignore_patterns=list(_OTHERS))
-        )
+        return Path(download(name, revision=revision, allow_patterns=wanted, ignore_patterns=list(_OTHERS)))
     except Exception as error:  # the hub's client has many, and some are those of its own dependencies
-        raise ModelError(f"hf:{name}: there is no folder {name}, and {_why_not(hub.errors, error)}") from error
+        raise ModelError(f"hf:{name}: there is no folder {name}, and {why_not(error)}") from error
 
 
-def _why_not(errors: Any, error: Exception) -> str:
+def why_not(error: Exception) -> str:
     """Why the Hugging Face Hub does not give a model, without the long words of its client."""
+    errors = package("huggingface_hub.errors")
     if isinstance(error, errors.HFValidationError):
         return "the Hub's models are named ORG/NAME"
     if isinstance(error, errors.GatedRepoError):

@@ -182,7 +182,7 @@ class Tables:
 
     def _caption_view(self) -> str:
         each = [
-            f"SELECT clip_id, nullif(TRY_CAST(text AS VARCHAR), '') AS text, {place} AS place FROM main.{identifier(table)}"
+            f"SELECT clip_id, nullif(text::VARCHAR, '') AS text, {place} AS place FROM main.{identifier(table)}"
             for place, table in enumerate(self.captions)
         ]
         if len(each) == 1:

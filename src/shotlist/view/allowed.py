@@ -62,11 +62,17 @@ def check(index: Index, where: str) -> None:
     for query in (f"SELECT 1 WHERE\n{where}\n", f"SELECT 1 WHERE (\n{where}\n)"):
         with index.cursor() as cursor:
             [(text,)] = cursor.execute("SELECT json_serialize_sql(?)", [query]).fetchall()
-        tree = json.loads(text)
-        if tree["error"] and tree["error_type"] == "parser":
-            raise NotAsked(f"where: {tree['error_message'].splitlines()[0]}")
-        if tree["error"] or len(tree["statements"]) != 1:
-            raise NotAsked("where: write one condition, such as seconds > 3 AND kept")
+        try:
+            _check_tree(json.loads(text))
+        except RecursionError:
+            raise NotAsked("where: that is nested too deeply; ask for something simpler") from None
+
+
+def _check_tree(tree: Any) -> None:
+    if tree["error"] and tree["error_type"] == "parser":
+        raise NotAsked(f"where: {tree['error_message'].splitlines()[0]}")
+    if tree["error"] or len(tree["statements"]) != 1:
+        raise NotAsked("where: write one condition, such as seconds > 3 AND kept")
     for kind, name in _named(tree):
         if name.lower() not in (FUNCTIONS if kind == "function" else TABLES):
             raise NotAsked(f"where: the {kind} {name} can't be used in a link; ask with: shotlist sql")

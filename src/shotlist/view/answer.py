@@ -55,7 +55,7 @@ def answered(request: Request, page: Page) -> Response:
     if wants_json(request):
         return Json(dict(page.values), status_code=page.status)
     viewer = request.app.state.viewer
-    root = request.scope.get("root_path", "")
+    root = request.scope.get("app_root_path", request.scope.get("root_path", ""))
     shared = {
         "viewer": viewer,
         "root": root,

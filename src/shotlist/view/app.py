@@ -1,5 +1,6 @@
 """The web application: addresses, what answers them, and how errors are told."""
 
+import traceback
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 
@@ -36,7 +37,7 @@ PAGES: tuple[tuple[str, Show], ...] = (
     ("/review/{sample}/decisions.csv", review.csv),
     ("/review/{sample}/frames/{clip_id}", review.frames),
     # Media: never pages, the same for all clients.
-    ("/stills/{video_id}/{time_us:int}.jpg", media.still),
+    ("/stills/{video_id}/{time_us}.jpg", media.still),
     ("/sources/{video_id}", media.source),
     ("/cuts/{clip_id}.mp4", media.cut),
     ("/lanes/{video_id}", media.lanes),
@@ -45,6 +46,10 @@ POSTS: tuple[tuple[str, Show], ...] = (
     ("/review", review.begin),
     ("/review/{sample}", review.decide),
 )
+
+
+_MOST = 2 << 20
+"""Bytes that may be sent with a change."""
 
 
 def create_app(viewer: Viewer, locks: Locks) -> Starlette:
@@ -63,12 +68,26 @@ def create_app(viewer: Viewer, locks: Locks) -> Starlette:
 
 def _endpoint(show: Show) -> Callable[[Request], Awaitable[Response]]:
     async def answer(request: Request) -> Response:
-        if request.method == "POST":
-            await request.body()  # read here, because the thread can't wait for it
-        found = await run_in_threadpool(show, request.app.state.viewer, request)
-        return await run_in_threadpool(answered, request, found) if isinstance(found, Page) else found
+        try:
+            if request.method == "POST":
+                await _body(request)
+            found = await run_in_threadpool(show, request.app.state.viewer, request)
+            return await run_in_threadpool(answered, request, found) if isinstance(found, Page) else found
+        except (ShotlistError, HTTPException):
+            raise
+        except Exception as error:  # further out, the answer would go past the guard, who sets its headers
+            traceback.print_exception(error)
+            return await _broken(request, error)
 
     return answer
+
+
+async def _body(request: Request) -> None:
+    """Read here what was sent, because the thread can't wait for it."""
+    size = request.headers.get("content-length", "")
+    if not size.isdecimal() or int(size) > _MOST:
+        raise HTTPException(413, f"at most {_MOST:,} bytes are taken at a time")
+    await request.body()
 
 
 async def _told(request: Request, error: Exception) -> Response:

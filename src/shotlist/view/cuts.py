@@ -32,6 +32,7 @@ from shotlist.view.sources import Unplayable, checked
 ROWS = (360, 720)
 """Greatest heights in pixels; the first is meant for small previews."""
 LONGEST = 600 * SECOND
+_FARTHEST = 10**15
 _AROUND = 60 * SECOND
 """So far a span may reach beyond its clip."""
 _KEPT_BYTES = 2 << 30
@@ -96,7 +97,7 @@ def _span(request: Request, start_us: int, end_us: int) -> tuple[int, int]:
         )
     except ValueError:
         raise NotAsked("start_us and end_us are whole numbers of microseconds") from None
-    if not 0 < end - start <= LONGEST:
+    if not 0 < end - start <= LONGEST or abs(start) > _FARTHEST:
         raise NotAsked(f"a cut is longer than nothing and at most {LONGEST // 60 // SECOND} minutes long")
     return start, end
 

@@ -2,7 +2,10 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
+
+import pyarrow as pa
 
 from shotlist.query import identifier, quote
 from shotlist.view import allowed, search
@@ -75,8 +78,19 @@ def limited(index: Index, wanted: Wanted, names: Sequence[str] = ()) -> str:
         where, whole = wanted.where, source(index, [wanted.where])
         fits = index.kept.table(f"where {whole} {where}", lambda: allowed.matches(index, where, whole))
         clips = f"{clips} SEMI JOIN {fits} AS fits USING (number)"
-    conditions = " AND ".join(wanted.conditions.values())
-    return f"(SELECT {cells} FROM {clips}{' WHERE ' + conditions if conditions else ''})"
+    conditions = []
+    for name, condition in wanted.conditions.items():
+        if name in index.columns and index.columns[name].kind == "text":  # reading all texts takes a while
+            fits = index.kept.table(condition, partial(_numbers, index, condition))
+            clips = f"{clips} SEMI JOIN {fits} USING (number)"
+        else:
+            conditions.append(condition)
+    return f"(SELECT {cells} FROM {clips}{' WHERE ' + ' AND '.join(conditions) if conditions else ''})"
+
+
+def _numbers(index: Index, condition: str) -> pa.Table:
+    with index.cursor() as cursor:
+        return cursor.sql(f"SELECT number FROM clips WHERE {condition}").to_arrow_table()
 
 
 def order(wanted: Wanted) -> str:

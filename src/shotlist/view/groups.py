@@ -1,8 +1,8 @@
 """Facets in groups, one for each table, the most telling first."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from functools import lru_cache
 from typing import Any
+from weakref import WeakKeyDictionary
 
 from shotlist.view.asked import field_of
 from shotlist.view.cards import told
@@ -57,9 +57,18 @@ def opened(index: Index, asked: Sequence[str], fewest: int) -> list[str]:
     return found
 
 
-@lru_cache(maxsize=4)
+_known: "WeakKeyDictionary[Index, dict[str, list[str]]]" = WeakKeyDictionary()
+"""Forgotten with the index, whose memory and files would be held otherwise."""
+
+
 def groups(index: Index) -> Mapping[str, list[str]]:
     """Names of columns by group."""
+    if index not in _known:
+        _known[index] = _grouped(index)
+    return _known[index]
+
+
+def _grouped(index: Index) -> dict[str, list[str]]:
     found: dict[str, list[str]] = {OUTCOME: [name for name in _FIRST if name in index.columns]}
     for column in _telling(index):
         names = found.setdefault(OUTCOME if column.table in ("clips", "decisions") else column.table, [])

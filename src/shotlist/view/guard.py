@@ -1,5 +1,6 @@
 """Who may come in: this machine's own pages, or whoever has the token."""
 
+import hashlib
 import hmac
 import secrets
 from dataclasses import dataclass
@@ -7,10 +8,11 @@ from urllib.parse import urlencode, urlsplit
 
 from starlette.datastructures import Headers, MutableHeaders, QueryParams
 from starlette.requests import Request
-from starlette.responses import PlainTextResponse, RedirectResponse
+from starlette.responses import PlainTextResponse, RedirectResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-COOKIE = "shotlist_token"
+from shotlist.view.answer import Json, wants_json
+
 _POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; media-src 'self'; "
     "connect-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
@@ -39,8 +41,13 @@ class Locks:
     def for_host(host: str, token: str | None) -> "Locks":
         """Open on this machine's own address, a token anywhere else; made here where none is given."""
         if host in ("localhost", "127.0.0.1", "::1"):
-            return Locks(token=token)
+            return Locks(token=token or None)
         return Locks(frozenset(), token or secrets.token_urlsafe(18))
+
+    @property
+    def cookie(self) -> str:
+        """The cookie's name, another one for each token: browsers don't tell the viewers on one machine apart."""
+        return f"shotlist_{hashlib.blake2b((self.token or '').encode(), digest_size=4).hexdigest()}"
 
 
 class Guard:
@@ -67,7 +74,7 @@ class Guard:
         request = Request(scope)
         refusal = self._refusal(request)
         if refusal is not None:
-            await PlainTextResponse(refusal[1] + "\n", refusal[0])(scope, receive, with_headers)
+            await _refused(request, *refusal)(scope, receive, with_headers)
         elif self._brings_token(request.query_params):
             await self._let_in(request)(scope, receive, with_headers)
         else:
@@ -87,7 +94,7 @@ class Guard:
         if self.locks.token is None:
             return True
         bearer = request.headers.get("authorization", "").removeprefix("Bearer ")
-        told = (request.query_params.get("token", ""), request.cookies.get(COOKIE, ""), bearer)
+        told = (request.query_params.get("token", ""), request.cookies.get(self.locks.cookie, ""), bearer)
         return any(hmac.compare_digest(t.encode(), self.locks.token.encode()) for t in told)
 
     def _brings_token(self, query: QueryParams) -> bool:
@@ -96,14 +103,22 @@ class Guard:
     def _let_in(self, request: Request) -> RedirectResponse:
         """The token goes into a cookie, so that it is in no link that people copy."""
         rest = [(k, v) for k, v in request.query_params.multi_items() if k != "token"]
-        answer = RedirectResponse(request.url.path + (f"?{urlencode(rest)}" if rest else ""), 303)
+        path = "/" + request.url.path.lstrip("/")  # two of them would lead to another machine
+        answer = RedirectResponse(path + (f"?{urlencode(rest)}" if rest else ""), 303)
         assert self.locks.token is not None
-        answer.set_cookie(COOKIE, self.locks.token, httponly=True, samesite="strict", path="/")
+        # "strict" would forget it on the way here from a link in a mail; changes ask for more than a cookie anyway.
+        answer.set_cookie(self.locks.cookie, self.locks.token, httponly=True, samesite="lax", path="/")
         return answer
 
 
+def _refused(request: Request, status: int, sentence: str) -> Response:
+    if wants_json(request):
+        return Json({"error": sentence, "status": status}, status)
+    return PlainTextResponse(sentence + "\n", status)
+
+
 def _hostname(host: str) -> str:
-    return host.rsplit(":", 1)[0] if host.rpartition(":")[2].isdigit() else host
+    return (host.rsplit(":", 1)[0] if host.rpartition(":")[2].isdigit() else host).lower()
 
 
 def _is_ours(headers: Headers) -> bool:

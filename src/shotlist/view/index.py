@@ -1,6 +1,8 @@
 """The index: DuckDB files made from a dataset's tables, in which every page's question is answered quickly."""
 
 import json
+import os
+import tempfile
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -26,8 +28,10 @@ from shotlist.view.making.gather import totals_of
 __all__ = ["Column", "Index"]
 
 _MEMORY = "350MB"
-_LOOK_AGAIN = 5.0
-"""Seconds for which a dataset is taken to be unchanged."""
+_LOOK_AGAIN, _LOOK_AGAIN_AFAR = 5.0, 60.0
+"""Seconds for which a dataset is taken to be unchanged, on a disk and in an object store."""
+_SMALL = 50_000
+"""Clips up to which an index is made in a few seconds."""
 _DAMAGED = (duckdb.IOException, duckdb.SerializationException, duckdb.InternalException, duckdb.FatalException)
 
 
@@ -44,10 +48,13 @@ class Index:
         self._stamps = stamps
         self.path = tables
         self._files = (tables, words)
+        self._seen = stamps
         self._looked = time.monotonic()
         self._damaged = False
         self._connection = duckdb.connect()
         files.settle(self._connection, _MEMORY)
+        spill = Path(tempfile.gettempdir()) / f"shotlist-{os.getpid()}.spill"  # else it would be where one stands
+        self._connection.execute(f"SET temp_directory = {quote(str(spill))}")
         self._connection.execute(f"ATTACH {quote(str(tables))} AS made (READ_ONLY)")
         self._connection.execute(f"ATTACH {quote(str(words))} AS words (READ_ONLY)")
         self._connection.execute("ATTACH ':memory:' AS asked")
@@ -100,13 +107,17 @@ class Index:
         return made
 
     def outdated(self) -> bool:
-        """Whether the dataset has changed since, or the index was damaged; looks at most every few seconds."""
+        """Whether the dataset has changed since, or the index was damaged; looks at most every few seconds.
+
+        While a build goes on, a large dataset's index stays as it is until the tables stay as they are.
+        """
         if self._damaged:
             return True
-        if time.monotonic() - self._looked < _LOOK_AGAIN:
+        if time.monotonic() - self._looked < (_LOOK_AGAIN if self.dataset.local else _LOOK_AGAIN_AFAR):
             return False
         self._looked = time.monotonic()
-        return files.Stamps.of(self.dataset) != self._stamps
+        before, self._seen = self._seen, files.Stamps.of(self.dataset)
+        return self._seen != self._stamps and (self.clips < _SMALL or self._seen == before)
 
     @cached_property
     def totals(self) -> Totals:

@@ -1,6 +1,7 @@
 """Answers that take a while, kept for the questions that follow: the next page, the facets, another order."""
 
 import threading
+import time
 from collections import OrderedDict
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -10,6 +11,9 @@ import pyarrow as pa
 
 MOST = 4_000_000
 """Rows of all answers that are kept."""
+_ANSWERS = 200
+_IN_USE = 5.0
+"""Seconds for which who asked for an answer may still be reading it."""
 
 
 @dataclass
@@ -17,6 +21,7 @@ class _Answer:
     table: str
     lock: threading.Lock = field(default_factory=threading.Lock)
     rows: int = -1
+    asked: float = 0.0
 
 
 class Kept:
@@ -37,10 +42,14 @@ class Kept:
                 self._named += 1
                 answer = self._answers[question] = _Answer(f"asked.answer_{self._named}")
             self._answers.move_to_end(question)
-        with answer.lock:
-            if answer.rows < 0:
-                answer.rows = self._write(answer.table, make())
-        self._forget(question)
+            answer.asked = time.monotonic()
+        try:
+            with answer.lock:
+                if answer.rows < 0:
+                    answer.rows = self._write(answer.table, make())
+        finally:
+            answer.asked = time.monotonic()
+            self._forget()
         return answer.table
 
     def clear(self) -> None:
@@ -55,13 +64,14 @@ class Kept:
             cursor.unregister("made_now")
         return int(rows.num_rows)
 
-    def _forget(self, spared: str) -> None:
+    def _forget(self) -> None:
         with self._lock, self._connection.cursor() as cursor:
             there = sum(max(0, a.rows) for a in self._answers.values())
             for question in list(self._answers):
-                # One that was asked for a moment ago may still be read; some are always left.
-                if there <= self.most or question == spared or len(self._answers) <= 2:
+                answer = self._answers[question]
+                enough = there <= self.most and len(self._answers) <= _ANSWERS
+                if enough or len(self._answers) <= 2 or time.monotonic() - answer.asked < _IN_USE:
                     return
-                answer = self._answers.pop(question)
+                del self._answers[question]
                 there -= max(0, answer.rows)
                 cursor.execute(f"DROP TABLE IF EXISTS {answer.table}")

@@ -1,5 +1,6 @@
 """Which kind of file a video is, as browsers want to be told: a media type with its codecs (RFC 6381)."""
 
+import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -30,6 +31,8 @@ _CODECS = {
     "eac3": "ec-3",
 }
 """Of usual profiles: the tables don't tell which it is, and a try that fails leads to a cut."""
+_NAME = re.compile(r"[\w.-]+", re.ASCII)
+"""What may stand in a header: the table may come from anybody."""
 _SAME_ZERO = SECOND // 5
 
 
@@ -40,7 +43,7 @@ def file_type(video: Mapping[str, Any]) -> str:
     kind = _CONTAINERS.get(container, "application/octet-stream")
     if container == "matroska" and _WEB.issuperset(codecs):
         kind = "video/webm"
-    named = ", ".join(_CODECS.get(codec, codec) for codec in codecs if codec)
+    named = ", ".join(_CODECS.get(codec, codec) for codec in codecs if codec and _NAME.fullmatch(codec))
     return f'{kind}; codecs="{named}"' if named else kind
 
 

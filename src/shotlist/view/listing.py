@@ -25,10 +25,10 @@ class Asked:
         if sort.removeprefix("-") not in ("", *sorts):
             raise NotAsked(f"there is no order by {sort.removeprefix('-')!r}; there are: {', '.join(sorts)}")
         number = params.get("page", "1")
-        if not number.isdecimal() or not 0 < int(number) < 10**9:
-            raise NotAsked(f"page={number}: pages are numbered from 1")
+        if not number.isdecimal() or not 0 < int(number[:10]) < 10**9:
+            raise NotAsked(f"page={number[:40]}: pages are numbered from 1")
         chosen = {name: params[name] for name in filters if params.get(name)}
-        return Asked(params.get("q", "").strip(), sort, int(number), chosen)
+        return Asked(params.get("q", "").strip(), sort, int(number[:10]), chosen)
 
     def query(self, **changes: Any) -> dict[str, Any]:
         """The same as parameters of a link; whatever is changed leads to the first page, unless it is the page."""

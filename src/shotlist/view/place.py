@@ -25,7 +25,7 @@ class Viewer:
 
     dataset: Dataset
     cache: Path
-    tell: Callable[[str], None] = lambda sentence: None
+    tell: Callable[[str], None] = lambda _: None
     other: "Viewer | None" = None
     _index: Index | None = None
     _films: Films | None = None

@@ -139,18 +139,16 @@ def _scores(index: Index, piece: Piece) -> Scores:
 
 
 def _word(index: Index, piece: Piece, meant: Meaning) -> Scores:
-    terms, begun = (
-        _listed(meant),
-        [term for term, weight in meant.weights.items() if weight != max(meant.weights.values())],
-    )
-    worth = f"{max(meant.weights.values())!r}::FLOAT"
-    if begun:
-        worth = f"{worth} * CASE WHEN term IN ({', '.join(map(str, begun))}) THEN {_BEGUN} ELSE 1 END"
-    return _summed(
-        index,
-        f"""SELECT (place >> {PLACES + 2})::INTEGER AS number, weight * {worth} AS score FROM words.postings
-            WHERE term IN ({terms}) AND weight > 0 {_standing(piece, "place")}""",
-    )
+    place = f"(place >> {PLACES + 2})::INTEGER AS number"
+    fits = f"weight > 0 {_standing(piece, 'place')}"
+    if len(meant.weights) == 1:
+        [(term, worth)] = meant.weights.items()
+        query = f"SELECT {place}, weight * {worth!r}::FLOAT AS score FROM words.postings WHERE term = {term} AND {fits}"
+    else:  # joined to a list, only rows that fit are read whole; compared with it, all of them would be
+        listed = ", ".join(f"({term}::UINTEGER, {worth!r}::FLOAT)" for term, worth in meant.weights.items())
+        query = f"""SELECT {place}, weight * worth AS score
+                    FROM words.postings JOIN (VALUES {listed}) AS meant(term, worth) USING (term) WHERE {fits}"""
+    return _summed(index, query)
 
 
 def _phrase(index: Index, piece: Piece, meanings: Sequence[Meaning]) -> Scores:

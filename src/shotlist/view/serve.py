@@ -1,12 +1,22 @@
 """Starts the viewer and says where it is."""
 
+import logging
+import os
+import signal
 import socket
-import tempfile
+import sys
+import threading
+import time
 from collections.abc import Callable
-from pathlib import Path
+from contextlib import suppress
+from typing import TYPE_CHECKING
 
 from shotlist.dataset import Dataset
 from shotlist.errors import ShotlistError
+from shotlist.view.scratch import scratch
+
+if TYPE_CHECKING:
+    from starlette.applications import Starlette
 
 
 def serve(
@@ -15,39 +25,77 @@ def serve(
     port: int = 8484,
     token: str | None = None,
     other: str | None = None,
-    ready: Callable[[str], None] = lambda address: None,
-    tell: Callable[[str], None] = lambda sentence: None,
+    ready: Callable[[str], None] = lambda _: None,
+    tell: Callable[[str], None] = lambda _: None,
 ) -> None:
-    """Serve a dataset until Ctrl-C; ``ready`` is called with the address once the viewer can be reached.
+    """Serve a dataset until Ctrl-C or SIGTERM; ``ready`` is called with the address once it can be reached.
 
     ``other`` is a second dataset to compare with. A ``port`` that is taken gives way to a free one near it.
     Raises ShotlistError where there is no dataset or the address can't be had.
     """
     try:
-        import uvicorn
+        import uvicorn  # noqa: F401  told here where it is missing
 
         from shotlist.view.app import create_app
         from shotlist.view.guard import Locks
         from shotlist.view.place import Viewer
     except ImportError as error:
         raise ShotlistError(f"the viewer needs the package {error.name}: pip install 'shotlist[view]'") from error
-    with tempfile.TemporaryDirectory(prefix="shotlist-") as scratch, _listening(host, port) as listener:
-        viewer = Viewer(Dataset(out), Path(scratch), tell)
+    with scratch() as folder, _listening(host, port) as listener:
+        viewer = Viewer(Dataset(out), folder, tell)
         if other is not None:
-            viewer.other = Viewer(Dataset(other), Path(scratch), tell)
+            viewer.other = Viewer(Dataset(other), folder, tell)
         viewer.index  # noqa: B018  made before the address is told, so that the first page comes at once
         locks = Locks.for_host(host, token)
         ready(_address(host, listener.getsockname()[1], locks.token))
-        config = uvicorn.Config(create_app(viewer, locks), log_level="warning", lifespan="off", server_header=False)
-        uvicorn.Server(config).run([listener])
+        with suppress(KeyboardInterrupt):
+            _run(create_app(viewer, locks), listener)
+    _end()
 
 
 _TRIES = 20
+_PATIENCE, _LONGEST = 0.5, 1.0
+"""Seconds in which answers may come to their end when the viewer is to end, and threads after them."""
+
+
+def _run(app: "Starlette", listener: socket.socket) -> None:
+    import asyncio
+
+    import uvicorn
+
+    class Server(uvicorn.Server):
+        async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+            """Hang up on those who are still listening: a film in a browser may stand still for hours."""
+            asyncio.get_running_loop().call_later(_PATIENCE, self.hang_up)
+            await super().shutdown(sockets)
+
+        def hang_up(self) -> None:
+            logging.getLogger("uvicorn.error").disabled = True  # an answer that is cut short now is no error
+            for connection in list(self.server_state.connections):
+                connection.transport.abort()
+            self.force_exit = True
+
+    if threading.current_thread() is threading.main_thread():  # else a SIGTERM would leave the scratch folder
+        signal.signal(signal.SIGTERM, signal.default_int_handler)
+    config = uvicorn.Config(app, log_level="warning", lifespan="off", server_header=False)
+    Server(config).run([listener])
+
+
+def _end() -> None:
+    """Python would wait for threads that still work for somebody who is gone; nothing they do must come to its end."""
+    until = time.monotonic() + _LONGEST
+    while time.monotonic() < until:
+        if not any(t for t in threading.enumerate() if not t.daemon and t is not threading.main_thread()):
+            return
+        time.sleep(0.05)
+    sys.stdout.flush()
+    sys.stderr.flush()
+    os._exit(0)
 
 
 def _listening(host: str, port: int) -> socket.socket:
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    for number in range(port, port + _TRIES) if port else [0]:
+    for number in range(port, min(port + _TRIES, 65536)) if port else [0]:
         listener = socket.socket(family)
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:

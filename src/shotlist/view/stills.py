@@ -13,6 +13,8 @@ from shotlist.view.films import Films
 WIDTHS = (96, 160, 240, 320, 480, 640, 960)
 """Widths in pixels that are made; another is rounded up to the next."""
 _QUALITY = 80
+_DIGITS = 16
+"""Of the longest time: three centuries in microseconds."""
 _FOR_GOOD = "private, max-age=31536000, immutable"
 _NONE = (
     '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 16 9"><rect width="16" height="9" fill="#808080" '
@@ -25,7 +27,9 @@ def answer(films: Films, video_id: str, request: Request) -> Response:
     if video_id not in films:
         return _nothing()
     part = films.part("frames", video_id)
-    time_us, span = request.path_params["time_us"], _span(request.query_params)
+    time_us, span = _time(request.path_params["time_us"]), _span(request.query_params)
+    if time_us is None:
+        return _nothing()
     found = films.album.nearest(part, video_id, time_us, span) if part is not None else None
     if part is None or found is None:
         return _nothing()
@@ -44,7 +48,13 @@ def _nothing() -> Response:
 def _span(query: QueryParams) -> Span | None:
     """Where the still should lie: the one nearest to the beginning of a clip may show what was before it."""
     start, end = query.get("start_us", ""), query.get("end_us", "")
-    return (int(start), int(end)) if start.isdecimal() and end.isdecimal() else None
+    first, last = _time(start), _time(end)
+    return None if first is None or last is None else (first, last)
+
+
+def _time(asked: str) -> int | None:
+    """Microseconds; None for what is no time of any video."""
+    return int(asked) if asked.isdecimal() and len(asked) <= _DIGITS else None
 
 
 def _width(asked: str) -> int | None:
@@ -56,7 +66,7 @@ def _width(asked: str) -> int | None:
 def _scaled(jpeg: bytes, width: int) -> bytes | None:
     """None for what is no picture."""
     try:
-        with Image.open(io.BytesIO(jpeg)) as opened:
+        with Image.open(io.BytesIO(jpeg), formats=("JPEG",)) as opened:
             if opened.width <= width:
                 return jpeg
             height = max(1, round(opened.height * width / opened.width))

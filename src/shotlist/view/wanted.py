@@ -143,5 +143,5 @@ def _whole(params: QueryParams, name: str, default: int, most: int) -> int:
     if not text:
         return default
     if not text.isdecimal() or not 1 <= int(text[:12]) <= most:
-        raise NotAsked(f"{name}: {text!r} is no number from 1 to {most}")
-    return int(text)
+        raise NotAsked(f"{name}: {text[:40]!r} is no number from 1 to {most}")
+    return int(text[:12])

@@ -103,6 +103,8 @@ class _Making:
         pairs = self.connection.sql("SELECT rank, video_id FROM pairs WHERE in_a AND in_b").to_arrow_table()
         with duckdb.connect() as reader:
             files.settle(reader, _MEMORY)
+            place = self.connection.execute("SELECT current_setting('temp_directory')").fetchall()[0][0]
+            reader.execute(f"SET temp_directory = {quote(place)}")  # else it would be where the command was started
             stored = Stored(index.dataset, reader)
             if not {"video_id", "start_us", "opening"} <= set(stored.shapes.get("shots", ())):
                 return None

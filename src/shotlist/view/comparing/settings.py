@@ -10,19 +10,21 @@ Told = dict[tuple[str, str], Any]
 def settings(a: Any, b: Any) -> dict[str, Any]:
     """``differ`` and ``same`` rows {step, setting, a, b} of two stored recipes, either of which may be absent.
 
-    A step that one recipe does not have, or that is of another class, is one row: its settings mean something else.
+    ``only_a`` and ``only_b`` are steps that the other does not have. One that is of another class is a single row: its
+    settings mean something else.
     """
     first, second = _told(a), _told(b)
     steps = list(dict.fromkeys(step for step, _ in (*first, *second)))
     both = [step for step in steps if _class(first, step) == _class(second, step)]
     differ: list[dict[str, Any]] = []
     same: list[dict[str, Any]] = []
-    for step in steps:
+    only = {"only_a": [s for s in steps if not _class(second, s)], "only_b": [s for s in steps if not _class(first, s)]}
+    for step in (s for s in steps if s not in only["only_a"] + only["only_b"]):
         known = {setting: None for where in (first, second) for s, setting in where if s == step}
         for setting in known if step in both else [""]:
             row = {"step": step, "setting": setting, "a": first.get((step, setting)), "b": second.get((step, setting))}
             (same if row["a"] == row["b"] else differ).append(row)
-    return {"differ": differ, "same": [row for row in same if row["setting"]]}
+    return {"differ": differ, "same": [row for row in same if row["setting"]], **only}
 
 
 def _class(told: Told, step: str) -> str | None:

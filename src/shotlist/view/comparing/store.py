@@ -15,9 +15,10 @@ import duckdb
 from shotlist.query import quote
 from shotlist.view.comparing.making import make
 from shotlist.view.index import Index
+from shotlist.view.making import files
 
 _VERSION = 1
-_MEMORY, _THREADS = "100MB", 2
+_MEMORY = "100MB"
 
 
 class Comparison:
@@ -29,8 +30,8 @@ class Comparison:
     def __init__(self, a: Index, b: Index, path: Path) -> None:
         self.a, self.b = a, b
         self._connection = duckdb.connect()
-        for setting in ("enable_progress_bar = false", f"memory_limit = '{_MEMORY}'", f"threads = {_THREADS}"):
-            self._connection.execute(f"SET {setting}")
+        files.settle(self._connection, _MEMORY)
+        self._connection.execute("SET temp_directory = ''")  # else it would be where the command was started
         self._connection.execute(f"ATTACH {quote(str(path))} AS made (READ_ONLY)")
         self._connection.execute("SET enable_external_access = false")
         self._connection.execute("SET lock_configuration = true")

@@ -1,6 +1,5 @@
 """The page of an export and what stands beside it. All of it works from a file: classic scripts, no questions asked."""
 
-import json
 import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
@@ -13,8 +12,8 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template
 
 from shotlist.report.wording import count, duration, shorten
 from shotlist.timing import clock
-from shotlist.view.answer import plain
 from shotlist.view.columns import Column
+from shotlist.view.exporting.tables import as_json
 
 Row = dict[str, Any]
 
@@ -61,8 +60,7 @@ def assets(shared: Shared, clips: Sequence[Row]) -> dict[str, str]:
         "facets": list(shared.facets),
         "clips": [{k: clip[k] for k in (*_TOLD, *_ALSO)} for clip in clips],
     }
-    data = json.dumps(plain(told), ensure_ascii=False, separators=(",", ":"))
-    return copied | {"assets/clips.js": f"window.shotlist = {data};\n"}
+    return copied | {"assets/clips.js": f"window.shotlist = {as_json(told)};\n"}
 
 
 def credits(clips: Sequence[Row]) -> list[Row]:

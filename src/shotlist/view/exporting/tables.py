@@ -12,6 +12,7 @@ from shotlist.view.answer import plain
 Row = dict[str, Any]
 
 _FIRST = ("clip_id", "film", "still", "caption")
+_ENDS = re.compile("[\x85\u2028\u2029]")
 _FORMULA = re.compile(r"\s*[=+\-@\uff1d\uff0b\uff0d\uff20]")
 
 
@@ -29,9 +30,15 @@ def tables(
     for row, one in zip(rows, told, strict=True):
         cells = {name: row["clip_id"] if name == "clip_id" else one[name] for name in _FIRST}
         cells |= {name: plain(clean(name, row[name])) for name in own}
-        lines.append(json.dumps(plain(cells | _more(one)), ensure_ascii=False))
+        lines.append(as_json(cells | _more(one)))
         table.writerow([safe(value) for value in cells.values()])
     return {"clips.jsonl": "".join(f"{line}\n" for line in lines), "clips.csv": "\ufeff" + written.getvalue()}
+
+
+def as_json(value: Any) -> str:
+    """JSON in one line, also for readers that take U+0085, U+2028 and U+2029 for the ends of lines."""
+    told = json.dumps(plain(value), ensure_ascii=False, separators=(",", ":"))
+    return _ENDS.sub(lambda found: f"\\u{ord(found[0]):04x}", told)
 
 
 def _more(told: Row) -> Row:

@@ -13,6 +13,7 @@ from shotlist.errors import ShotlistError
 from shotlist.query import quote
 from shotlist.report.totals import rule_conditions
 from shotlist.reviews.decision import latest
+from shotlist.reviews.names import file_name
 from shotlist.view.answer import NotThere, Page
 from shotlist.view.captions import captions, key_frames, shown_table
 from shotlist.view.evidence import evidence
@@ -124,7 +125,9 @@ def _reviews(viewer: Viewer, clip_id: str) -> list[Row]:
     log = viewer.reviews.decisions()
     own = sorted((d for d in log if d.clip_id == clip_id), key=lambda d: d.time)
     last = latest(own)
-    return [asdict(d) | {"counts": last[d.who, d.task, clip_id] is d} for d in reversed(own)]
+    return [
+        asdict(d) | {"counts": last[d.who, d.task, clip_id] is d, "key": file_name(d.sample)} for d in reversed(own)
+    ]
 
 
 def _neighbours(index: Index, row: Row, asked: QueryParams) -> dict[str, Any]:

@@ -30,6 +30,8 @@ _USUAL = "0.1"
 _WAIT = 0.5
 """Seconds after which a page says that it counts."""
 _FILTERS = ("show", "within", "charts")
+_DIGITS = 17
+"""Of the longest time, with a sign."""
 _AROUND = 3 * SECOND // 20
 """So much before and after a cut every frame is shown."""
 
@@ -55,7 +57,7 @@ def compare(viewer: Viewer, request: Request) -> Page:
         "problems": list(dict.fromkeys([*viewer.index.problems, *other.index.problems, *found.told["problems"]])),
         "within": within,
         "withins": WITHIN,
-        "asked": {"q": asked.q, "sort": asked.sort or "-differences", **asked.filters},
+        "asked": {k: v for k, v in {"q": asked.q, "sort": asked.sort, **asked.filters}.items() if v},
         **listed(found, asked),
     }
     sorts = {name: asked.query(sort=_turned(asked.sort or "-differences", name)) for name in SORTS}
@@ -130,7 +132,7 @@ def video(viewer: Viewer, request: Request) -> Page | Response:
     films = viewer.films if video_id in viewer.films else other.films
     if params.get("part") == "frames":
         at = params.get("at", "")
-        if not at.removeprefix("-").isdecimal():
+        if not at.removeprefix("-").isdecimal() or len(at) > _DIGITS:
             raise NotAsked("at is the time of a cut in whole microseconds")
         return Json({"frames": frames(films, video_id, int(at) - _AROUND, int(at) + _AROUND)})
     asked = Asked.read(params, (), ("within", "captions", "all"))
@@ -175,9 +177,9 @@ def _places(films: Any, video_id: str, found: list[Row], page: int) -> dict[str,
 def _captions(a: list[Row], b: list[Row], asked: Asked) -> dict[str, Any]:
     """A page of the captions side by side."""
     number = asked.filters.get("captions", "1")
-    if not number.isdecimal() or not 0 < int(number) < 10**6:
+    if not number.isdecimal() or not 0 < int(number[:7]) < 10**6:
         raise NotAsked(f"captions={number[:40]}: pages are numbered from 1")
-    page, everything = int(number), "all" in asked.filters
+    page, everything = int(number[:7]), "all" in asked.filters
     differing, whole = pairs(a, b, True), pairs(a, b, False)
     found = whole if everything else differing
     some = found[(page - 1) * CAPTIONS : page * CAPTIONS]

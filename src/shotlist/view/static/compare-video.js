@@ -8,7 +8,7 @@ const SECOND = 1e6;
 const LEAD = 0.6 * SECOND; // how long before a cut it is played from
 const stage = document.getElementById("video");
 const path = location.pathname.slice(link("").length);
-const places = [...document.querySelectorAll("[data-place]")].map((node) => ({
+const places = [...document.querySelectorAll("li[data-kind]")].map((node) => ({
   node,
   kind: node.dataset.kind,
   start: Number(node.dataset.start),
