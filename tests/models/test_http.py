@@ -253,7 +253,7 @@ def test_a_server_that_refuses_its_first_calls_all_for_one_reason_is_asked_no_mo
     with Server(faulty, limits=Limits(in_flight=4)) as server, pytest.raises(ModelError) as caught:
         list(server.ask(chat("400") for _ in range(1000)))
     assert "400 Bad Request: no luck" in str(caught.value)
-    assert "and so each of the first 20 calls; mend the cause and run again" in str(caught.value)
+    assert "and so to each of the first 20 calls; mend the cause and run again" in str(caught.value)
     with Server(faulty, limits=Limits(in_flight=4)) as server:
         answers = list(server.ask(chat("ok" if k == 3 else "400") for k in range(60)))
     assert sum(isinstance(a, Reply) for a in answers) == 1

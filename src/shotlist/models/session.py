@@ -97,7 +97,8 @@ class Session:
         self._refused[reason] += 1
         first = self._refused.total()
         if not self._answered and first == self._refused[reason] >= max(_LEAST_IN_A_ROW, self._limits.in_flight):
-            raise ModelError(f"{sentence}, and so each of the first {first} calls; mend the cause and run again")
+            told = f"{sentence.rstrip('.')}, and so to each of the first {first} calls"
+            raise ModelError(f"{told}; mend the cause and run again")
 
     async def _turn(self, call: Call, attempt: int) -> Reply | MediaError | Again:
         async with self._pace.turn() as began:

@@ -5,7 +5,7 @@ import time
 from collections import OrderedDict
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from functools import cached_property
 from typing import Any
 
@@ -18,6 +18,8 @@ from shotlist.records import Source
 from shotlist.view.album import Album
 from shotlist.view.answer import NotThere
 
+_NAMING = ("sources", "videos", "clips")
+"""Tables that say which videos a shard has."""
 _OPEN = 24
 """Shards whose files are kept open."""
 _ROWS = 500
@@ -64,16 +66,17 @@ class Films:
 
     @cached_property
     def _shard_of(self) -> dict[str, str]:
-        parts = self.parts.get("sources", {})
+        shards = list(dict.fromkeys(shard for table in _NAMING for shard in self.parts.get(table, {})))
         with self._lock, ThreadPoolExecutor(_READERS) as pool:
-            inside = pool.map(self._videos_in, parts.values())
-            return {video: shard for shard, videos in zip(parts, inside, strict=True) for video in videos}
+            inside = pool.map(self._videos_in, shards)
+            return {video: shard for shard, videos in zip(shards, inside, strict=True) for video in videos}
 
-    def _videos_in(self, part: Part) -> list[str]:
-        try:
-            return list(self.dataset.read(part, ["video_id"])["video_id"].to_pylist())
-        except (StorageError, FileNotFoundError, KeyError):  # the other shards can still be looked at
-            return []
+    def _videos_in(self, shard: str) -> set[str]:
+        """By the first table that can be read: a broken part must not hide what the others hold."""
+        for part in filter(None, (self.parts.get(table, {}).get(shard) for table in _NAMING)):
+            with suppress(StorageError, FileNotFoundError, KeyError):
+                return set(self.dataset.read(part, ["video_id"])["video_id"].to_pylist())
+        return set()
 
     def __contains__(self, video_id: str) -> bool:
         return video_id in self._shard_of
@@ -98,7 +101,10 @@ class Films:
 
     def source(self, video_id: str) -> Source:
         """What the dataset says about the file of a video; raises NotThere."""
-        return Source.of(self.row("sources", video_id))
+        told = self.row("sources", video_id)
+        if not told:
+            raise NotThere(f"{video_id[:80]}: where its file is can't be read any more; build again")
+        return Source.of(told)
 
     def row(self, table: str, video_id: str) -> dict[str, Any]:
         """A video's row in a table of videos, empty where there is none; raises NotThere.
