@@ -2,10 +2,7 @@
 
 import io
 import json
-import os
 import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -14,6 +11,12 @@ import typer
 
 from shotlist import __version__
 from shotlist.cli_options import (
+    BUSY,
+    FAILED,
+    INTERRUPTED,
+    LIMIT,
+    SOME_FAILED,
+    USAGE,
     Engine,
     Format,
     In,
@@ -30,6 +33,7 @@ from shotlist.cli_options import (
     Teachers,
     Videos,
     Workers,
+    ending,
     pool_of,
     share_of,
     spending_of,
@@ -39,6 +43,8 @@ from shotlist.errors import ShotlistError
 if TYPE_CHECKING:
     from shotlist.progress import Counting
 
+__all__ = ["BUSY", "FAILED", "INTERRUPTED", "LIMIT", "SOME_FAILED", "USAGE", "app", "main"]
+
 app = typer.Typer(
     help="Turns raw video into captioned clip datasets. Start with: shotlist build VIDEOS -o mydata",
     no_args_is_help=True,
@@ -46,10 +52,6 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
 )
-
-FAILED, USAGE, SOME_FAILED, BUSY, LIMIT, INTERRUPTED = 1, 2, 3, 4, 5, 130
-"""Exit codes besides 0: nothing done; wrong usage; done but something failed; another build runs; stopped by
---max-cost or --max-requests; Ctrl-C."""
 
 
 @app.command()
@@ -84,7 +86,7 @@ def build(
     report: Annotated[bool, typer.Option(help="Write report.html.")] = True,
 ) -> None:
     """Build a dataset, or go on with one. Run the same line again after a stop: what is done stays done."""
-    with _errors(as_json):
+    with ending(as_json):
         from shotlist.builder import Options
         from shotlist.builder import build as run
 
@@ -131,7 +133,7 @@ def add(
     shard_videos: ShardVideos = None,
 ) -> None:
     """Take videos in without working on them: for builds in shares (build --shards i/n), which follow."""
-    with _errors():
+    with ending():
         from shotlist.builder import add as run
         from shotlist.present import show_arrived
 
@@ -155,7 +157,7 @@ def plan(
     as_json: Annotated[bool, typer.Option("--json", help="As JSON.")] = False,
 ) -> None:
     """Say what a build would do: videos, footage, steps, the expected time. Writes nothing; models are tried out."""
-    with _errors(as_json):
+    with ending(as_json):
         from shotlist.forecast import forecast
         from shotlist.present import show_forecast
 
@@ -172,7 +174,7 @@ def report(
     browser: Annotated[bool, typer.Option("--open", help="Open it in the browser.")] = False,
 ) -> None:
     """Write report.html anew."""
-    with _errors():
+    with ending():
         from shotlist.dataset import Dataset
         from shotlist.report import write_report
 
@@ -204,7 +206,7 @@ def view(
     blur_faces: Annotated[bool, typer.Option("--blur-faces", help="Blur faces in the export.")] = False,
 ) -> None:
     """Look at a dataset in the browser: search, play, compare, and judge clips."""
-    with _errors():
+    with ending():
         if export is not None:
             _export(out, export, query, most, blur_faces, browser)
             return
@@ -243,7 +245,7 @@ def sql(
     form: Annotated[Format, typer.Option("--format", "-f", help="How to print.")] = Format.table,
 ) -> None:
     """Ask the dataset's tables with DuckDB's SQL. Views: one per table, everything, failures."""
-    with _errors():
+    with ending():
         from shotlist.dataset import Dataset
         from shotlist.present import show_rows
 
@@ -271,7 +273,7 @@ def caption(
     sliding notes what changes from key frame to key frame and sums it up; fast looks once at all key frames; summary
     sums up stored notes on any part without a look; recaption makes a dense caption of a short --text.
     """
-    with _errors(as_json):
+    with ending(as_json):
         from shotlist.captions import roles
         from shotlist.present import shown
 
@@ -302,7 +304,7 @@ def steps(
     teacher: Teachers = None,
 ) -> None:
     """List a recipe's steps with their settings, or those of a dataset."""
-    with _errors():
+    with ending():
         from shotlist.chosen import named
         from shotlist.dataset import Dataset
         from shotlist.present import show_steps
@@ -314,7 +316,7 @@ def steps(
 @app.command()
 def recipes() -> None:
     """List the recipes that come with shotlist."""
-    with _errors():
+    with ending():
         from shotlist.engine.recipe import load, names
 
         for name in names():
@@ -328,7 +330,7 @@ def prompts(
     folder: Annotated[Path | None, typer.Option(help="A folder of your own prompts, which come first.")] = None,
 ) -> None:
     """List the prompts that models are asked with, or show one; a copy may be changed and named in a setting."""
-    with _errors():
+    with ending():
         from shotlist.models.prompts import load
         from shotlist.present import show_prompts
 
@@ -346,7 +348,7 @@ def prompts(
 @app.command()
 def doctor() -> None:
     """Look at this machine: codecs, extras, cores; what is missing and the line that installs it."""
-    with _errors():
+    with ending():
         from shotlist.doctor import examine
 
         raise typer.Exit(0 if examine() else FAILED)
@@ -357,7 +359,7 @@ def sample(
     folder: Annotated[Path, typer.Argument(help="Where to put it.")],
 ) -> None:
     """Render a short sample film with known content, subtitles and music."""
-    with _errors():
+    with ending():
         from shotlist.sample.film import render
 
         print(render(folder).video)
@@ -384,29 +386,6 @@ def _watcher(quiet: bool, as_json: bool) -> "Counting":
     if as_json:
         return JsonLines()
     return Counting() if quiet else Screen(Console(stderr=True))
-
-
-@contextmanager
-def _errors(as_json: bool = False) -> Iterator[None]:
-    """Turn what went wrong into a sentence and an exit code."""
-    from shotlist.errors import BusyError
-
-    try:
-        yield
-    except BusyError as error:
-        _fail(str(error), BUSY, as_json)
-    except ShotlistError as error:
-        _fail(str(error), FAILED, as_json)
-    except KeyboardInterrupt:
-        _fail("stopped; run the same line again to go on from here", INTERRUPTED, as_json)
-    except BrokenPipeError:  # whoever read the answer has read enough
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        raise typer.Exit(0) from None
-
-
-def _fail(message: str, code: int, as_json: bool) -> None:
-    print(json.dumps({"error": message}) if as_json else f"shotlist: {message}", file=sys.stderr)
-    raise typer.Exit(code)
 
 
 def main() -> None:

@@ -1,6 +1,11 @@
-"""What may be said on the command line: options that commands share, and how their words are read."""
+"""What commands share: options, how their words are read, and how a command ends."""
 
+import json
 import math
+import os
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from enum import StrEnum
 from typing import TYPE_CHECKING, Annotated
 
@@ -10,6 +15,10 @@ from shotlist.errors import ShotlistError
 
 if TYPE_CHECKING:
     from shotlist.models.budget import Spending
+
+FAILED, USAGE, SOME_FAILED, BUSY, LIMIT, INTERRUPTED = 1, 2, 3, 4, 5, 130
+"""Exit codes besides 0: nothing done; wrong usage; done but something failed; another build runs; stopped by
+--max-cost or --max-requests; Ctrl-C."""
 
 Videos = Annotated[
     list[str] | None,
@@ -127,3 +136,26 @@ def share_of(text: str | None) -> tuple[int, int] | None:
     if first.isdecimal() and count.isdecimal() and 1 <= int(first) <= int(count):
         return int(first), int(count)
     raise typer.BadParameter(f"{text}: write i/n with i from 1 to n, for example 1/16", param_hint="--shards")
+
+
+@contextmanager
+def ending(as_json: bool = False) -> Iterator[None]:
+    """Turn what went wrong into a sentence and an exit code."""
+    from shotlist.errors import BusyError
+
+    try:
+        yield
+    except BusyError as error:
+        _fail(str(error), BUSY, as_json)
+    except ShotlistError as error:
+        _fail(str(error), FAILED, as_json)
+    except KeyboardInterrupt:
+        _fail("stopped; run the same line again to go on from here", INTERRUPTED, as_json)
+    except BrokenPipeError:  # whoever read the answer has read enough
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        raise typer.Exit(0) from None
+
+
+def _fail(message: str, code: int, as_json: bool) -> None:
+    print(json.dumps({"error": message}) if as_json else f"shotlist: {message}", file=sys.stderr)
+    raise typer.Exit(code)

@@ -254,7 +254,7 @@ def test_several_threads_may_ask_at_once(tmp_path: Path) -> None:
 
 def test_more_answers_than_fit_are_forgotten_and_found_again(tmp_path: Path) -> None:
     index = opened(described(tmp_path, ["one two three four five"] * 4), tmp_path)
-    index.kept.most = 6
+    index.kept.most, index.kept.in_use = 6, 0.0
     for _ in range(2):
         for word in ("one", "two", "three", "four", "five"):
             assert ask(index, f"q={word}").total == 4

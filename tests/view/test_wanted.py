@@ -6,7 +6,7 @@ from starlette.datastructures import QueryParams
 
 from shotlist.view.answer import NotAsked
 from shotlist.view.index import Index
-from shotlist.view.wanted import Wanted
+from shotlist.view.wanted import Wanted, field_of
 
 
 @pytest.fixture(scope="module")
@@ -131,7 +131,8 @@ def test_each_chip_takes_one_limit_away(index: Index) -> None:
     assert "where" not in wanted.chips[4]["query"]
 
 
-def test_a_page_may_have_words_of_its_own(index: Index) -> None:
-    with pytest.raises(NotAsked):
-        Wanted.read(QueryParams("tab=2"), index)
-    assert Wanted.read(QueryParams("tab=2"), index, besides=("tab",)).is_everything
+@pytest.mark.parametrize("word", ["facets", "part", "view", "page"])
+def test_how_a_page_looks_is_no_filter_and_a_column_of_that_name_has_another(index: Index, word: str) -> None:
+    assert Wanted.read(QueryParams({word: "2"}), index).is_everything
+    assert field_of(word) == f"c.{word}"
+    assert field_of("seconds") == "seconds"

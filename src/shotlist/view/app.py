@@ -1,9 +1,11 @@
 """The web application: addresses, what answers them, and how errors are told."""
 
+import math
 import traceback
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 
+from anyio import CapacityLimiter
 from starlette.applications import Starlette
 from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
@@ -48,6 +50,8 @@ POSTS: tuple[tuple[str, Show], ...] = (
 )
 
 
+_SLOW: dict[Show, int] = {media.cut: 6}
+"""What waits for a long time, and how many of it may do so at once: of forty threads the others are left to pages."""
 _MOST = 2 << 20
 """Bytes that may be sent with a change."""
 
@@ -67,11 +71,16 @@ def create_app(viewer: Viewer, locks: Locks) -> Starlette:
 
 
 def _endpoint(show: Show) -> Callable[[Request], Awaitable[Response]]:
+    room = CapacityLimiter(_SLOW.get(show, math.inf))
+
     async def answer(request: Request) -> Response:
         try:
             if request.method == "POST":
                 await _body(request)
-            found = await run_in_threadpool(show, request.app.state.viewer, request)
+            async with room:
+                if show in _SLOW and await request.is_disconnected():  # a preview that was only passed over
+                    return Response(status_code=503)
+                found = await run_in_threadpool(show, request.app.state.viewer, request)
             return await run_in_threadpool(answered, request, found) if isinstance(found, Page) else found
         except (ShotlistError, HTTPException):
             raise

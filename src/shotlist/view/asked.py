@@ -8,18 +8,8 @@ from starlette.datastructures import QueryParams
 from starlette.requests import Request
 from starlette.responses import RedirectResponse
 
-BESIDES = ("facets", "part", "view")
-"""Parameters that say what of a page is wanted and how it looks, not which clips."""
 _PASSING = ("page", "facets", "part", "format", "token")
 """Parameters that another query does not take over."""
-
-
-_WORDS = ("q", "where", "sort", "page", "size", "format", "token", *BESIDES)
-
-
-def field_of(column: str) -> str:
-    """What a filter on a column is called in an address: some names have a meaning of their own there."""
-    return f"c.{column}" if column in _WORDS else column
 
 
 def tidied(request: Request) -> RedirectResponse | None:

@@ -58,7 +58,11 @@ def _float(column: Column, text: str) -> str:
         found = math.nan
     if not math.isfinite(found):
         raise NotAsked(f"{column.name}: {text!r} is no number; write a number, 2..5, 2.. or ..5") from None
-    return f"{text.strip()}::DOUBLE" if text.isascii() and text.strip().isdigit() and len(text) < 18 else f"{found!r}::DOUBLE"
+    return (
+        f"{text.strip()}::DOUBLE"
+        if text.isascii() and text.strip().isdigit() and len(text) < 18
+        else f"{found!r}::DOUBLE"
+    )
 
 
 def _flag(column: Column, place: str, value: str) -> str:

@@ -51,7 +51,7 @@ def draw(viewer: Viewer, told: Mapping[str, Any]) -> Sample:
         name, by = cleaned(told.get("name"), "sample's name"), cleaned(told.get("by"))
         task, number = str(told.get("task")), _number(told.get("number"), 1, MOST, "the number of clips")
         teachers = _teachers(viewer, task, told.get("teachers") or ())
-        query, wanted = _query(viewer.index, told.get("query") or "")
+        query, wanted = _query(viewer.index, _whole(told.get("query") or ""))
         seed = None
         if told.get("random", True):
             seed = _number(told.get("seed") or secrets.randbelow(10**6), 0, 2**53, "the seed")
@@ -104,11 +104,16 @@ def _teachers(viewer: Viewer, task: str, told: Any) -> tuple[str, ...]:
 
 
 def _reasons(told: Any) -> tuple[str, ...]:
-    found = [" ".join(str(reason).split()) for reason in told] if isinstance(told, list | tuple) else []
+    found = [" ".join(_whole(reason).split()) for reason in told] if isinstance(told, list | tuple) else []
     found = list(dict.fromkeys(reason for reason in found if reason))
     if len(found) > _REASONS_MOST or any(len(reason) > _REASON_LONGEST for reason in found):
         raise NotAsked(f"at most {_REASONS_MOST} reasons of {_REASON_LONGEST} characters have room on the keys")
     return tuple(found)
+
+
+def _whole(text: object) -> str:
+    """A text without halves of characters, which JSON may hold and no file."""
+    return str(text).encode("utf-8", "ignore").decode()
 
 
 def _number(value: Any, least: int, most: int, what: str) -> int:

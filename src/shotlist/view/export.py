@@ -20,7 +20,8 @@ _FORMULA = r"^\s*[=+\-@＝＋－＠]"  # noqa: RUF001  the wide signs begin form
 def csv_of(index: Index, wanted: Wanted, name: str) -> StreamingResponse:
     """Every clip that fits, in its order, with every column; the file is called after ``name``.
 
-    Texts that a spreadsheet would take for a formula get an apostrophe.
+    The caption that is shown is the column ``caption``, or ``shown`` where a column of the dataset is called so. Texts
+    that a spreadsheet would take for a formula get an apostrophe.
     """
     file = re.sub(r"[^\w.-]+", "_", name, flags=re.ASCII).strip("._") or "clips"
     with index.cursor() as cursor:
@@ -59,7 +60,7 @@ def _cell(place: str, kind: str) -> str:
 
 
 def _named(columns: Sequence[str]) -> pa.Table:
-    names = ["caption" if name == "shown" else name for name in columns]
+    names = ["caption" if name == "shown" and "caption" not in columns else name for name in columns]
     return pa.table([pa.array([], pa.string())] * len(names), names=[re.sub(f"({_FORMULA})", r"'\1", n) for n in names])
 
 

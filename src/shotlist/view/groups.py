@@ -4,31 +4,44 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 from weakref import WeakKeyDictionary
 
-from shotlist.view.asked import field_of
 from shotlist.view.cards import told
 from shotlist.view.columns import Column
 from shotlist.view.facets import Facet, facets
 from shotlist.view.index import Index
-from shotlist.view.wanted import Wanted
+from shotlist.view.wanted import Wanted, field_of
 
 OUTCOME = "clips"
 """The first group: how long the clips are, and what became of them."""
 _FIRST = ("status", "rule", "seconds", "mark")
 _UNTOLD = ("kept", "uri")
 """Columns that say nothing that another does not."""
+_VALUES = 24
 _BOOKS = ("model", "tokens_in", "prompt_digest")
 """Tables that have one of these keep books of the answers of a model: few people filter by those."""
 
 
 def grouped(index: Index, wanted: Wanted, opened: Sequence[str]) -> list[dict[str, Any]]:
-    """Groups ``{name, columns, facets}``; ``facets`` is None for groups that are not ``opened``: they cost a query."""
+    """Groups ``{name, columns, words, facets}``; ``words`` are the commonest values of labels, to find a group by.
+
+    ``facets`` is None for groups that are not ``opened``: they cost a query.
+    """
     known = groups(index)
     names = [name for group in opened for name in known.get(group, ())]
     found = {facet["name"]: facet for facet in facets(index, wanted, names)} if names else {}
     return [
-        {"name": group, "columns": names, **_shown(index, wanted, found, group in opened, names)}
+        {
+            "name": group,
+            "columns": names,
+            "words": list(_words(index, names)),
+            **_shown(index, wanted, found, group in opened, names),
+        }
         for group, names in known.items()
     ]
+
+
+def _words(index: Index, names: Sequence[str]) -> Iterator[str]:
+    for name in names:
+        yield from map(str, index.charts.get(name, {}).get("values", ())[:_VALUES])
 
 
 def _shown(

@@ -119,6 +119,11 @@ class Index:
         before, self._seen = self._seen, files.Stamps.of(self.dataset)
         return self._seen != self._stamps and (self.clips < _SMALL or self._seen == before)
 
+    @property
+    def can_wait(self) -> bool:
+        """Whether a newer one takes long to make, and this one still answers."""
+        return self.clips >= _SMALL and not self._damaged
+
     @cached_property
     def totals(self) -> Totals:
         """The dataset in counts, as the report has them."""

@@ -29,6 +29,7 @@ class Kept:
 
     def __init__(self, connection: duckdb.DuckDBPyConnection, most: int = MOST) -> None:
         self.most = most
+        self.in_use = _IN_USE
         self._connection = connection
         self._answers: OrderedDict[str, _Answer] = OrderedDict()
         self._lock = threading.Lock()
@@ -70,7 +71,7 @@ class Kept:
             for question in list(self._answers):
                 answer = self._answers[question]
                 enough = there <= self.most and len(self._answers) <= _ANSWERS
-                if enough or len(self._answers) <= 2 or time.monotonic() - answer.asked < _IN_USE:
+                if enough or len(self._answers) <= 2 or time.monotonic() - answer.asked < self.in_use:
                     return
                 del self._answers[question]
                 there -= max(0, answer.rows)

@@ -8,6 +8,7 @@ from functools import cached_property
 from pathlib import Path, PurePosixPath
 
 from shotlist.dataset import Dataset
+from shotlist.errors import ShotlistError
 from shotlist.reviews.log import Log
 from shotlist.view.comparing.store import Comparisons
 from shotlist.view.films import Films
@@ -28,19 +29,40 @@ class Viewer:
     tell: Callable[[str], None] = lambda _: None
     other: "Viewer | None" = None
     _index: Index | None = None
+    _making: threading.Thread | None = None
     _films: Films | None = None
     _lock: threading.Lock = field(default_factory=threading.Lock)
     _looking: threading.Lock = field(default_factory=threading.Lock)
 
     @property
     def index(self) -> Index:
-        """The index of the dataset as it is now; made anew where a build has changed the tables since."""
+        """The index of the dataset as it is now; made anew where a build has changed the tables since.
+
+        A large one takes a while: until it is made, the one of before answers.
+        """
         with self._lock:
-            if self._index is None or self._index.outdated():
-                old, self._index = self._index, Index.open(self.dataset, self.cache, self.tell)
-                if old is not None:
-                    old.close()
+            outdated = self._index is None or self._index.outdated()
+            if self._index is None or (outdated and not self._index.can_wait):
+                self._replace(Index.open(self.dataset, self.cache, self.tell))
+            elif outdated and (self._making is None or not self._making.is_alive()):
+                self._making = threading.Thread(target=self._make_aside, daemon=True)
+                self._making.start()
+            assert self._index is not None
             return self._index
+
+    def _make_aside(self) -> None:
+        try:
+            made = Index.open(self.dataset, self.cache, self.tell)
+        except ShotlistError as error:  # the pages go on with what was true before
+            self.tell(str(error))
+            return
+        with self._lock:
+            self._replace(made)
+
+    def _replace(self, made: Index) -> None:
+        old, self._index = self._index, made
+        if old is not None:
+            old.close()
 
     @property
     def films(self) -> Films:

@@ -1,7 +1,7 @@
 """What a page was asked for: the text, filters, order and page that stand in its address."""
 
 import difflib
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any
@@ -16,7 +16,8 @@ from shotlist.view.conditions import condition
 from shotlist.view.index import Index
 
 SIZE, MOST = 48, 200
-_OURS = ("q", "where", "sort", "page", "size", "format", "token")
+_OURS = ("q", "where", "sort", "page", "size", "format", "token", "facets", "part", "view")
+"""What the viewer's own parameters are called; the last three say what of a page is wanted and how it looks."""
 
 
 @dataclass(frozen=True)
@@ -33,14 +34,14 @@ class Wanted:
     """The same filters as SQL, by column."""
 
     @staticmethod
-    def read(params: QueryParams, index: Index, besides: Sequence[str] = ()) -> "Wanted":
-        """Read an address; ``besides`` are names that mean something to the page alone.
+    def read(params: QueryParams, index: Index) -> "Wanted":
+        """Read an address; raises NotAsked.
 
-        A column that is called like one of the viewer's own words is asked as ``c.NAME``. Raises NotAsked.
+        A column that is called like one of the viewer's own words is asked as ``c.NAME``.
         """
         filters: dict[str, tuple[str, ...]] = {}
         for name in dict.fromkeys(params.keys()):
-            if name in _OURS or name in besides:
+            if name in _OURS:
                 continue
             column = column_of(index, name.removeprefix("c.") if name not in index.columns else name)
             values = tuple(dict.fromkeys(v for v in params.getlist(name) if v.strip("! ")))
@@ -65,7 +66,7 @@ class Wanted:
         What is changed leads to the first page, unless it is the page.
         """
         told: dict[str, Any] = {"q": self.q or None, "where": self.where or None, "sort": self.sort or None}
-        told |= {_written(name): list(v) if len(v) > 1 else v[0] for name, v in self.filters.items()}
+        told |= {field_of(name): list(v) if len(v) > 1 else v[0] for name, v in self.filters.items()}
         told["size"] = self.size if self.size != SIZE else None
         told["page"] = self.page if self.page > 1 and not changes else None
         told |= changes
@@ -78,7 +79,7 @@ class Wanted:
         for name, values in self.filters.items():
             for value in values:
                 rest = [v for v in values if v != value]
-                found.append({"text": _told(name, value), "query": self.query(**{_written(name): rest or None})})
+                found.append({"text": _told(name, value), "query": self.query(**{field_of(name): rest or None})})
         if self.where:
             found.append({"text": self.where, "query": self.query(where=None)})
         return found
@@ -114,8 +115,9 @@ def column_of(index: Index, name: str) -> Column:
     raise NotAsked(f"clips have no column {name!r}{advice}")
 
 
-def _written(name: str) -> str:
-    return f"c.{name}" if name in _OURS else name
+def field_of(column: str) -> str:
+    """What a filter on a column is called in an address: some names have a meaning of their own there."""
+    return f"c.{column}" if column in _OURS else column
 
 
 def _told(name: str, value: str) -> str:

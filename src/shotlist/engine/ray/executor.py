@@ -163,7 +163,7 @@ class _Run:
         """Close the desk, and add what was spent to this build's counter."""
         with suppress(Exception):  # it may be lost, and so is the account then
             spent = self.ray.get(self.desk.close.remote(), timeout=10)
-            if spent.requests and self.job.counter:
+            if (spent.requests or spent.models) and self.job.counter:
                 Budget(Path(self.job.counter)).take_over(spent)
         with suppress(Exception):
             self.ray.kill(self.desk)

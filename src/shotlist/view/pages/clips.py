@@ -10,7 +10,7 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
 from shotlist.view.answer import NotAsked, Page, wants_json
-from shotlist.view.asked import BESIDES, pairs, tidied, unshown
+from shotlist.view.asked import pairs, tidied, unshown
 from shotlist.view.cards import card_columns, cards
 from shotlist.view.export import csv_of
 from shotlist.view.found import found
@@ -31,7 +31,7 @@ def clips(viewer: Viewer, request: Request) -> Page | Response:
     if (elsewhere := tidied(request)) is not None:
         return elsewhere
     try:
-        wanted = Wanted.read(params, index, BESIDES)
+        wanted = Wanted.read(params, index)
         if params.get("format") == "csv":
             return csv_of(index, wanted, viewer.name)
         if params.get("part") == "facets":

@@ -12,7 +12,7 @@ from shotlist.report.funnel import clips_note, short_videos_note, shots_note
 from shotlist.report.totals import Group, RuleYield, Totals
 from shotlist.report.wording import count, duration, share
 from shotlist.view.answer import Page
-from shotlist.view.asked import BESIDES, tidied, unshown
+from shotlist.view.asked import tidied, unshown
 from shotlist.view.cards import Row, card_columns, cards
 from shotlist.view.found import found
 from shotlist.view.groups import grouped, opened
@@ -32,7 +32,7 @@ def overview(viewer: Viewer, request: Request) -> Page | Response:
     index = viewer.index
     if (elsewhere := tidied(request)) is not None:
         return elsewhere
-    wanted = Wanted.read(request.query_params, index, BESIDES)
+    wanted = Wanted.read(request.query_params, index)
     groups = grouped(index, wanted, opened(index, request.query_params.getlist("facets"), _FEWEST))
     if request.query_params.get("part") == "facets":
         return Page("facets.html.j2", {"groups": groups})

@@ -17,6 +17,7 @@ from shotlist.reviews.agreement import agreement
 from shotlist.reviews.decision import CHOICES, SKIPPED, WITHDRAWN, Decision
 from shotlist.reviews.names import cleaned
 from shotlist.reviews.progress import Progress, last_words, progress
+from shotlist.reviews.results import results
 from shotlist.reviews.sample import MOST, Sample
 from shotlist.view import draw, strip
 from shotlist.view.answer import Json, NotAsked, NotThere, Page
@@ -64,6 +65,7 @@ def _told(sample: Sample, decisions: Sequence[Decision]) -> dict[str, Any]:
         "seed": sample.seed,
         "people": [{"who": who, **asdict(people[who])} for who in sorted(people, key=_by_name)],
         "agreement": both,
+        "results": [asdict(result) for result in results(words.values())],
     }
 
 
@@ -210,7 +212,7 @@ def _clip(viewer: Viewer, sample: Sample, who: str, at: int, own: Mapping[str, D
 def _body(request: Request) -> dict[str, Any]:
     try:
         told = json.loads(anyio.from_thread.run(request.body))
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise NotAsked("what was sent is no JSON") from error
     if not isinstance(told, dict):
         raise NotAsked("what was sent is no JSON object")

@@ -91,7 +91,8 @@ def video(viewer: Viewer, request: Request) -> Page:
         "subtitles": known.rows("subtitle_offset"),
         "lines": sum(len(known.rows(table, columns=["video_id"])) for table in ("subtitles", "speech")),
         "failures": failures,
-        "retry": _retry(viewer) if any(f["may_pass"] for f in failures) else None,
+        "passing": any(f["may_pass"] for f in failures),
+        "retry": _retry(viewer) if failures else None,
         **clips,
         "statuses": index.rows(
             "SELECT status, count(*) AS clips FROM clips WHERE video_id = ? GROUP BY 1 ORDER BY 2 DESC", [video_id]

@@ -2,6 +2,7 @@
 import { writing } from "./base.js";
 import { copyLines } from "./copy.js";
 import { spanPlayer } from "./player.js";
+import { markSought } from "./sought.js";
 import { Timeline } from "./timeline.js";
 import { Transcript } from "./transcript.js";
 
@@ -9,7 +10,9 @@ const stage = document.getElementById("clip");
 const { video, clip, start, end, fps, shape, stills, type } = stage.dataset;
 const [start_us, end_us] = [Number(start), Number(end)];
 
-const player = spanPlayer(document.getElementById("player"), {
+const place = document.getElementById("player");
+place.replaceChildren();
+const player = spanPlayer(place, {
   video_id: video,
   clip_id: clip,
   start_us,
@@ -26,11 +29,21 @@ const timeline = new Timeline(document.getElementById("timeline"), {
   stills: stills === "1",
   aspect: shape ? Number(shape) : 16 / 9,
 });
-const transcripts = [...document.querySelectorAll("ol.lines")].map((list) => new Transcript(list, go));
+const transcripts = [...document.querySelectorAll("ol.lines")].map((list) => new Transcript(list, (us) => { go(us); player.play(); }));
 
 function go(us) {
   player.seek(us);
 }
+
+/** What was searched for is marked, and its first line in view. */
+function mark() {
+  const search = new URLSearchParams(location.search).get("q");
+  const [line] = markSought(search, document.querySelectorAll(".lines p, .final, .captions .text")).map((node) => node.closest(".lines li")).filter(Boolean);
+  return line;
+}
+
+const said = mark();
+if (said) transcripts.find(({ list }) => list.contains(said)).reveal(said);
 
 player.on("time", ({ time_us }) => {
   timeline.moveTo(time_us);
@@ -62,6 +75,7 @@ document.addEventListener("click", async (event) => {
     const fresh = page.getElementById("captions");
     if (!answer.ok || !fresh) throw new Error();
     document.getElementById("captions").replaceWith(fresh);
+    mark();
     history.replaceState(null, "", address);
     fresh.querySelector(`[data-table="${CSS.escape(choice.dataset.against)}"]`)?.scrollIntoView({ block: "nearest" });
   } catch {

@@ -129,6 +129,7 @@ async function fill(group) {
   place.replaceChildren(...found.body.children);
   enliven(group);
   rewrite(form, query);
+  document.getElementById("names").dispatchEvent(new Event("input"));
 }
 
 // Keys

@@ -51,18 +51,22 @@ export function rewrite(form, query) {
 
 const PASSING = new Set(["page", "facets", "part", "format", "token"]);
 
-/** Shows the facets whose names hold a text, and the groups that have any. */
+/** Shows the facets that hold a text in their names or values, and the groups that have any. */
 export function nameFilter(field, node) {
   field.addEventListener("input", () => {
     const wanted = field.value.trim().toLowerCase();
     for (const group of node.querySelectorAll("[data-group]")) {
       const told = [...group.querySelectorAll("[data-name]")];
-      for (const facet of told) facet.hidden = !facet.dataset.name.toLowerCase().includes(wanted);
+      for (const facet of told) facet.hidden = !called(facet).some((name) => name.toLowerCase().includes(wanted));
       const names = `${group.dataset.group} ${group.dataset.columns}`.toLowerCase();
       group.hidden = told.length ? told.every((facet) => facet.hidden) : !names.includes(wanted);
       group.dispatchEvent(new CustomEvent("filtered", { bubbles: true, detail: wanted }));
     }
   });
+}
+
+function called(facet) {
+  return [facet.dataset.name, ...[...facet.querySelectorAll("[data-value]")].map((row) => row.dataset.value)];
 }
 
 const alive = new WeakMap();

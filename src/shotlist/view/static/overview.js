@@ -94,17 +94,16 @@ function show(found, query) {
   place("show").href = link("/clips") + (query.size ? `?${query}` : "");
   place("show").textContent = clips === 1 ? "Show this clip" : "Show these clips";
   place("clear").hidden = query.size === 0;
-  const strip = place("strip");
-  strip?.replaceChildren(...found.stills.map((clip) => picture(clip)));
-  place("mini").replaceChildren(...found.stills.map((clip) => picture(clip, { tabindex: -1 })));
+  // The strip on top is of the whole dataset; what is selected shows beside its count.
+  place("mini").replaceChildren(...(query.size ? found.stills.map((clip) => picture(clip)) : []));
 }
 
-function picture(clip, attributes = {}) {
+function picture(clip) {
   const still = make("img", { class: "still", width: 320, height: 180, alt: "", decoding: "async",
     src: link(`/stills/${encodeURIComponent(clip.video_id)}/${clip.still_us}.jpg`, { width: 320 }) });
   const words = `${clip.name}, ${clock(clip.start_us / 1e6)}`;
   return make("a", { href: link(`/clips/${encodeURIComponent(clip.clip_id)}`), "data-video": clip.video_id, "data-clip": clip.clip_id,
-    "data-start": clip.start_us, "data-end": clip.end_us, "aria-label": words, ...attributes }, still);
+    "data-start": clip.start_us, "data-end": clip.end_us, "aria-label": words, tabindex: -1 }, still);
 }
 
 // Groups are asked for when they come near the window, and again if something was brushed since.

@@ -27,7 +27,8 @@ function advise() {
   name.closest(".who")?.classList.remove("missing");
   for (const field of document.querySelectorAll(".whois")) field.value = who;
   for (const button of document.querySelectorAll("[data-done]")) {
-    button.textContent = who && button.dataset.done.split("\n").includes(who) ? "Go on" : "Begin";
+    const among = (list) => who && list.split("\n").includes(who);
+    button.textContent = among(button.dataset.whole) ? "Look again" : among(button.dataset.done) ? "Go on" : "Begin";
   }
 }
 
@@ -53,6 +54,9 @@ for (const begin of document.querySelectorAll(".sample form")) {
     else remembered(cleaned());
   });
 }
+
+// Whoever has just drawn a sample wants to begin with it.
+document.querySelector(".sample:target button.main")?.focus();
 
 const chosen = (field) => form.querySelector(`[name=${field}]:checked`)?.value;
 

@@ -160,6 +160,7 @@ export class Timeline extends EventTarget {
     } catch (error) {
       if (error.name !== "AbortError") this.message.textContent = error.message;
     }
+    if (!signal.aborted) this.node.removeAttribute("aria-busy");
   }
 
   // Drawing

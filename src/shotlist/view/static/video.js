@@ -12,6 +12,7 @@ const aspect = shape ? Number(shape) : 16 / 9;
 let transcripts = [];
 
 const timeline = new Timeline(document.getElementById("timeline"), { video_id: video, start_us, end_us, clips: true, zoom: true, aspect });
+document.getElementById("player").replaceChildren();
 const player = spanPlayer(document.getElementById("player"), {
   video_id: video,
   start_us,
@@ -138,7 +139,7 @@ async function transcribe(place) {
     const page = new DOMParser().parseFromString(await answer.text(), "text/html");
     if (!answer.ok) throw new Error(page.querySelector(".empty p")?.textContent ?? "The transcript can't be read.");
     place.replaceChildren(...page.querySelectorAll("ol.lines"));
-    transcripts = [...place.children].map((list) => new Transcript(list, (us) => timeline.seek(us)));
+    transcripts = [...place.children].map((list) => new Transcript(list, (us) => { timeline.seek(us); player.play(); }));
     await tracks();
   } catch (error) {
     place.replaceChildren(make("p", { class: "note" }, error.message));
