@@ -1,6 +1,7 @@
 """What all tests share: tiny films whose content is known, a dataset made of them, and recipes with a twist."""
 
-from collections.abc import Callable
+import os
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +13,15 @@ from shotlist.sample.film import render
 
 QUIET = Options(report=False)
 FILMS = {"hills": ("mountains", "canvas"), "coast": ("sea", "city"), "sand": ("dunes", "train")}
+
+
+@pytest.fixture(scope="session", autouse=True)
+def own_cache(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """Answers of models and indexes of the viewer don't come from the user's cache, nor go there."""
+    before = os.environ.get("XDG_CACHE_HOME")
+    os.environ["XDG_CACHE_HOME"] = str(tmp_path_factory.mktemp("cache"))
+    yield
+    os.environ.pop("XDG_CACHE_HOME") if before is None else os.environ.update(XDG_CACHE_HOME=before)
 
 
 @pytest.fixture(scope="session")

@@ -5,8 +5,10 @@ The model is a server that answers out of order and fails now and then. Workers 
 
 import json
 import urllib.request
+import uuid
 from collections.abc import Iterator
 from dataclasses import replace
+from functools import reduce
 from pathlib import Path
 
 import pytest
@@ -35,7 +37,7 @@ from shotlist.scan.scan import Scan
 from shotlist.shots.clips import Clips
 from shotlist.shots.content import ContentCuts
 
-MODEL = "openai:reader@{url}?in_flight=8"
+MODEL = "openai:{name}@{url}?in_flight=8"
 
 
 @dataclass(frozen=True)
@@ -88,7 +90,9 @@ def reader() -> Iterator[str]:
 @pytest.fixture
 def recipe(reader: str, tmp_path: Path) -> str:
     file = tmp_path / "reading.py"
-    file.write_text(RECIPE.replace("{url}", reader).replace("{mark}", str(tmp_path / "deadly" / "died")))
+    # A name of its own, because a cluster's workers keep answers beyond the test.
+    said = {"{name}": f"reader-{uuid.uuid4().hex}", "{url}": reader, "{mark}": str(tmp_path / "deadly" / "died")}
+    file.write_text(reduce(lambda text, pair: text.replace(*pair), said.items(), RECIPE))
     return str(file)
 
 

@@ -1,6 +1,5 @@
 """A viewer as a user has it: the command line in a process of its own over real films, and a real browser."""
 
-import os
 import shutil
 import signal
 import subprocess
@@ -43,7 +42,6 @@ def films(shared_media: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
 def dataset(films: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A dataset of the real films, for reading only; a test that writes works on a ``copied`` one."""
     out = tmp_path_factory.mktemp("viewed") / "films"
-    os.environ["XDG_CACHE_HOME"] = str(tmp_path_factory.mktemp("cache"))
     build([films], out, options=Options(report=False))
     return out
 

@@ -33,9 +33,18 @@ def test_it_plays_and_the_transcript_follows(dialogue: Any) -> None:
     lines.nth(1).locator("button").click()
     wanted = lines.nth(1).locator("p").inner_text()
     until(dialogue, f"{SAID} === {wanted!r}")
-    dialogue.get_by_label("Play", exact=True).click()
     until(dialogue, "!document.querySelector('video').paused && document.querySelector('video').currentTime > 0.2")
     until(dialogue, f"{SAID} !== undefined && {SAID} !== {wanted!r}")
+
+
+def test_what_was_searched_for_is_marked_and_played_from_its_line(page: Any, server: Any, dataset: Path) -> None:
+    page.goto(f"{server.url}/clips/{clip_of(dataset, 'friday_dialogue')['clip_id']}?q=universes")
+    until(page, "CSS.highlights.get('sought')?.size > 0")
+    marked = "[...CSS.highlights.get('sought')].map((range) => String(range))"
+    assert set(page.evaluate(marked)) == {"universe"}
+    line = page.locator(".lines li").filter(has_text="universe")
+    line.click()
+    until(page, f"{SAID}?.includes('universe') && !document.querySelector('video').paused")
 
 
 def test_a_click_on_a_lane_goes_there(dialogue: Any, dataset: Path) -> None:

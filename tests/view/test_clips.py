@@ -105,6 +105,11 @@ def test_the_table_holds_all_that_was_found_in_its_order(client: Any) -> None:
     assert {"clip_id", "seconds", "caption", "camera_kind", "uri"} <= rows[0].keys()
 
 
+def test_no_two_columns_of_the_table_are_called_the_same(client: Any) -> None:
+    names = client.get("/clips?format=csv").text.splitlines()[0].split(",")
+    assert len(names) == len(set(names))
+
+
 def test_no_cell_of_the_table_is_a_formula(client: Any) -> None:
     captions = [row["caption"] for row in table(client, sort="number")]
     assert captions[0] == HOSTILE

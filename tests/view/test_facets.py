@@ -1,3 +1,5 @@
+import gc
+import weakref
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -9,6 +11,7 @@ from starlette.datastructures import QueryParams
 
 from shotlist.dataset import Dataset
 from shotlist.view.facets import facets
+from shotlist.view.groups import groups
 from shotlist.view.index import Index
 from shotlist.view.wanted import Wanted
 
@@ -153,3 +156,12 @@ def test_a_list_of_more_names_than_bits_counts_the_most_frequent(tmp_path: Path)
     values = facet(opened(dataset, tmp_path), "", "seen_names")["values"]
     assert len(values) == 64
     assert (values[0]["value"], values[0]["all"], values[63]["all"]) == ("n0", 80, 17)
+
+
+def test_what_is_known_of_an_index_goes_with_it(index: Index) -> None:
+    made = Index.open(index.dataset, index.path.parent.parent, lambda _: None)
+    assert groups(made)
+    gone = weakref.ref(made)
+    del made
+    gc.collect()
+    assert gone() is None

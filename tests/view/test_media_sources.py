@@ -12,6 +12,7 @@ from starlette.testclient import TestClient
 from films import write
 from servers.digits import numbered
 from shotlist.dataset import Dataset
+from shotlist.view.kinds import file_type
 
 
 @pytest.fixture
@@ -159,3 +160,20 @@ def test_of_a_server_that_sends_no_parts_only_the_beginning_or_the_whole_is_give
     assert [a.status_code for a in answers.values()] == [206, 206, 200]
     assert [len(a.content) for a in answers.values()] == [len(content), 10, len(content)]
     assert "accept-ranges" not in answers["bytes=9-"].headers
+
+
+def test_a_broken_part_of_sources_hides_no_clip(dataset: Dataset, asked: TestClient) -> None:
+    video = ids(dataset)[0]
+    clip = ids(dataset, "clips", "clip_id")[0]
+    for path in (Path(dataset.address) / "tables" / "sources").iterdir():
+        path.unlink()
+    assert asked.get(f"/clips/{clip}?format=json").status_code == 200
+    assert asked.get(f"/videos/{video}?format=json").status_code == 200
+    answer = asked.get(f"/sources/{video}", headers={"accept": "application/json"})
+    assert answer.status_code == 404
+    assert "build again" in answer.json()["error"]
+
+
+def test_a_codec_s_name_puts_nothing_into_the_headers() -> None:
+    row = {"container": "mov,mp4", "codec": "h264", "audio_codec": 'x"\r\nset-cookie: a=b'}
+    assert file_type(row) == 'video/mp4; codecs="avc1.640028"'

@@ -131,13 +131,16 @@ def test_charts_further_down_come_when_they_are_near(overview: Any) -> None:
     assert group.locator(".blank").count() == 0
 
 
-def test_columns_are_found_by_name(overview: Any) -> None:
+def test_columns_are_found_by_name_and_by_value(overview: Any) -> None:
     overview.locator("#names").fill("brightness")
     assert facet(overview, "light.brightness").is_visible()
     assert not facet(overview, "seconds").is_visible()
     assert not overview.locator("[data-group=borders]").is_visible()
+    overview.locator("#names").fill("static")
+    facet(overview, "camera.kind").wait_for()
+    until(overview, "!document.querySelector(\"[data-name='camera.speed']:not([hidden])\")")
     overview.locator("#names").fill("no such thing")
-    assert overview.get_by_text("No column has that in its name.").is_visible()
+    assert overview.get_by_text("No column or value is called so.").is_visible()
 
 
 def test_the_page_does_not_jump_nor_scroll_sideways(browser: Any, server: Any) -> None:

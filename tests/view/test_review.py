@@ -56,6 +56,30 @@ def test_the_best_caption_is_picked_by_keyboard_only(url: str, out: Path, page: 
     assert told[0]["who"] == "Ann"
 
 
+def test_who_has_drawn_a_sample_begins_with_enter_and_later_sees_which_teacher_won(url: str, page: Any) -> None:
+    page.goto(f"{url}/review")
+    page.get_by_label("Your name").fill("Eve")
+    page.locator("#draw[open], #draw summary").first.click()
+    page.get_by_label("Name", exact=True).fill("whose")
+    page.get_by_label("Clips", exact=True).fill("2")
+    page.get_by_label("Clips", exact=True).press("Enter")
+    page.wait_for_url("**/review#whose*")
+    begin = page.locator(".sample").filter(has_text="whose").get_by_role("button", name="Begin")
+    begin.and_(page.locator(":focus")).wait_for()
+    page.keyboard.press("Enter")
+    page.locator("#far").get_by_text("0 of 2").wait_for()
+    for left in ("1 left", "0 left"):
+        page.keyboard.press("b")
+        page.keyboard.press("Enter")
+        page.locator("#far").get_by_text(left).wait_for()
+    page.goto(f"{url}/review")
+    card = page.locator(".sample").filter(has_text="whose")
+    assert card.get_by_role("button", name="Look again").is_visible()
+    assert not card.get_by_text("all bad").is_visible()
+    card.get_by_text("What was chosen").click()
+    assert "100 % 2 of 2" in " ".join(card.locator("li").filter(has_text="all bad").inner_text().split())
+
+
 def test_nobody_is_told_which_teacher_is_which(url: str, page: Any) -> None:
     sample = drawn(url, "pick", teachers=list(TEACHERS))
     twin = ask(f"{url}/review/{sample}?who=Ann&format=json")

@@ -126,6 +126,7 @@ def test_ten_hours_are_seen_at_once_and_walked_through(browser: Any, start: Call
         page.goto(f"{server.url}/videos/{VIDEO}")
         strip = page.locator(".tl-clips")
         until(page, "document.querySelector('.tl-clips').tabIndex === 0")
+        until(page, f"({PIXEL.format(part=0.1)}) !== '0,0,0,0'")
         assert strip.locator("a").count() == 0
         # Of every column of pixels two thirds have the one colour, one third the other.
         dropped, kept, also_kept = (page.evaluate(PIXEL.format(part=part)) for part in (0.1, 0.6, 0.9))

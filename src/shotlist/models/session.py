@@ -166,13 +166,15 @@ class Session:
     async def _connection(self) -> AsyncIterator[httpx.AsyncClient]:
         """A client for one call at a time: one for all would look through all connections at each call."""
         client = self._idle.pop() if self._idle else self._new_client()
+        whole = False
         try:
             yield client
+            whole = True
         finally:
-            if self._closed:
-                await client.aclose()
-            else:
+            if whole and not self._closed:
                 self._idle.append(client)
+            else:  # a call that was broken off may keep the client's only connection for ever
+                await client.aclose()
 
     def _new_client(self) -> httpx.AsyncClient:
         try:

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 from shotlist.dataset import Dataset
 from shotlist.errors import ShotlistError
+from shotlist.store import Store
 from shotlist.view.scratch import scratch
 
 if TYPE_CHECKING:
@@ -42,15 +43,21 @@ def serve(
     except ImportError as error:
         raise ShotlistError(f"the viewer needs the package {error.name}: pip install 'shotlist[view]'") from error
     with scratch() as folder, _listening(host, port) as listener:
-        viewer = Viewer(Dataset(out), folder, tell)
+        viewer = Viewer(_opened(out), folder, tell)
         if other is not None:
-            viewer.other = Viewer(Dataset(other), folder, tell)
+            viewer.other = Viewer(_opened(other), folder, tell)
         viewer.index  # noqa: B018  made before the address is told, so that the first page comes at once
         locks = Locks.for_host(host, token)
         ready(_address(host, listener.getsockname()[1], locks.token))
         with suppress(KeyboardInterrupt):
             _run(create_app(viewer, locks), listener)
     _end()
+
+
+def _opened(address: str) -> Dataset:
+    dataset = Dataset(address)
+    dataset.store = Store(address, patient=False)  # a build waits out a store that fails, but nobody waits for a page
+    return dataset
 
 
 _TRIES = 20
@@ -85,7 +92,7 @@ def _end() -> None:
     """Python would wait for threads that still work for somebody who is gone; nothing they do must come to its end."""
     until = time.monotonic() + _LONGEST
     while time.monotonic() < until:
-        if not any(t for t in threading.enumerate() if not t.daemon and t is not threading.main_thread()):
+        if threading.active_count() == 1:
             return
         time.sleep(0.05)
     sys.stdout.flush()
@@ -110,6 +117,6 @@ def _listening(host: str, port: int) -> socket.socket:
 
 
 def _address(host: str, port: int, token: str | None) -> str:
-    named = {"0.0.0.0": socket.gethostname(), "::": socket.gethostname()}.get(host, host)
+    named = socket.gethostname() if host in ("", "0.0.0.0", "::") else host
     shown = f"[{named}]" if ":" in named else named
     return f"http://{shown}:{port}/" + (f"?token={token}" if token else "")

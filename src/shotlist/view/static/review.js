@@ -56,7 +56,7 @@ for (const begin of document.querySelectorAll(".sample form")) {
 }
 
 // Whoever has just drawn a sample wants to begin with it.
-document.querySelector(".sample:target button.main")?.focus();
+document.getElementById(decodeURIComponent(location.hash.slice(1)))?.querySelector("button.main")?.focus();
 
 const chosen = (field) => form.querySelector(`[name=${field}]:checked`)?.value;
 
