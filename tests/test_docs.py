@@ -191,7 +191,7 @@ def test_a_command_is_known_with_its_options_settings_and_query(page: str, line:
     if "recipe" in given:
         usual = "multimodal" if page == "multimodal" else "default"
         load_recipe(given["recipe"] or usual).with_settings(given["settings"] or []).check_columns()
-    if "query" in given and page != "multimodal":  # whose tables are not in the dataset of the other pages
+    if name == "sql" and page != "multimodal":  # whose tables are not in the dataset of the other pages
         Dataset(at_desk / "mydata").sql(given["query"]).fetchall()
 
 

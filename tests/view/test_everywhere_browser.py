@@ -37,7 +37,7 @@ def phone(browser: Any) -> Iterator[Any]:
 @pytest.mark.parametrize("path", PATHS)
 def test_on_a_phone_everything_is_in_reach_of_a_finger(phone: Any, server: Any, paths: Any, path: str) -> None:
     phone.goto(server.url + path.format(**paths))
-    phone.wait_for_load_state("networkidle")
+    phone.wait_for_timeout(300)
     assert phone.evaluate("document.documentElement.scrollWidth") == 360
     links = phone.get_by_role("navigation", name="Pages").get_by_role("link").all()
     assert all(0 <= (box := link.bounding_box())["x"] and box["x"] + box["width"] <= 360 for link in links)
@@ -53,7 +53,7 @@ def test_the_player_and_the_lanes_have_their_place_before_they_are_there(
     page.add_init_script(SHIFTS)
     page.goto(server.url + path.format(**paths))
     until(page, "!document.querySelector('.timeline[aria-busy]')")
-    page.wait_for_load_state("networkidle")
+    page.wait_for_timeout(300)
     assert page.evaluate("window.shifts") < 0.05
 
 

@@ -13,7 +13,6 @@ from typing import Any
 from shotlist.captions.faults import unquoted
 from shotlist.media.languages import language_of
 
-INSTALL = "pip install 'shotlist[captions]'"
 _SENTENCES = re.compile(r"(?<=[.!?…])\s+")
 _TOKENS = re.compile(r"[\w'-]+|[^\w\s]")
 _NOUNS = frozenset(("NN0", "NN1", "NN2"))

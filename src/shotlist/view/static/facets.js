@@ -56,7 +56,7 @@ export function nameFilter(field, node) {
   field.addEventListener("input", () => {
     const wanted = field.value.trim().toLowerCase();
     for (const group of node.querySelectorAll("[data-group]")) {
-      const told = [...group.querySelectorAll("[data-name]")];
+      const told = [...group.querySelectorAll("[data-name]:not(.blank)")];
       for (const facet of told) facet.hidden = !called(facet).some((name) => name.toLowerCase().includes(wanted));
       const names = `${group.dataset.group} ${group.dataset.columns}`.toLowerCase();
       group.hidden = told.length ? told.every((facet) => facet.hidden) : !names.includes(wanted);
