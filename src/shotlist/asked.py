@@ -58,9 +58,12 @@ class Asked:
 
     def mute(self) -> list[str]:
         """Teachers that were named in this build and never gave an answer."""
+        new = [(name, model) for name, model in self._teachers() if model not in self._chosen.earlier]
+        if not new:
+            return []
         heard = {step for (_, step), told in self._answered.items() if told.answered}
         heard.update(self._dataset.tables())
-        return [model for name, model in self._teachers() if model not in self._chosen.earlier and name not in heard]
+        return [model for name, model in new if name not in heard]
 
     def _teachers(self) -> list[tuple[str, str]]:
         return list(zip(titles(self._chosen.teachers), self._chosen.teachers, strict=True))

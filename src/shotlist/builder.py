@@ -175,6 +175,7 @@ class _Build:
         made = self._plan()
         self.watcher.planned(made, self.members)
         if made.nothing_to_do and not arrived.changed and (stored := self._stored_summary()):
+            self._note_recipe()  # a model may have another address now
             return replace(stored, **arrival(arrived), asked={}, nothing_to_do=True)
         self._check_models(made)
         self._begin()
@@ -232,9 +233,9 @@ class _Build:
 
     def _forget_the_mute(self) -> None:
         """Teachers that were named now and never answered are not remembered: the next line may name others."""
-        if mute := self.asked.mute():
-            self.chosen = self.chosen.without(mute)
-            with suppress(StorageError):
+        with suppress(StorageError):  # what ended the build is told, not this
+            if mute := self.asked.mute():
+                self.chosen = self.chosen.without(mute)
                 self._begin()
 
     def _stopped(self, made: Plan, reason: str) -> Summary:
@@ -248,6 +249,9 @@ class _Build:
 
     def _begin(self) -> None:
         self.dataset.remove_text("summary.json")  # until it is true again
+        self._note_recipe()
+
+    def _note_recipe(self) -> None:
         said = self.chosen.plain() | {"spending": self.options.spending.plain()}
         recipe = json.dumps(said, indent=2, default=str)
         self.dataset.write_text("recipe.json", recipe + "\n")

@@ -13,7 +13,7 @@ from shotlist.engine.recipe import Recipe, load
 from shotlist.engine.step import Pass
 from shotlist.errors import ShotlistError
 from shotlist.models.budget import Spending
-from shotlist.models.names import answers_prompts, parse
+from shotlist.models.names import answers_prompts, known_as, parse
 from shotlist.preflight import check_names
 
 
@@ -114,7 +114,8 @@ def named(
     # What the recipe itself does not have needs no "off" any more.
     settings = [s for s in settings if not (s.endswith("=off") and _target(s) in said and _has_not(last, s))]
     chosen = _put_together(last, stored["origin"], (*earlier, *settings), hired)
-    return replace(chosen, earlier=tuple(model for model in hired if model in before))
+    known = {known_as(model) for model in before}
+    return replace(chosen, earlier=tuple(model for model in hired if known_as(model) in known))
 
 
 def _put_together(recipe: Recipe, origin: str | None, settings: tuple[str, ...], teachers: tuple[str, ...]) -> Chosen:
@@ -122,11 +123,21 @@ def _put_together(recipe: Recipe, origin: str | None, settings: tuple[str, ...],
 
 
 def _hired(earlier: Sequence[str], named: Sequence[str]) -> tuple[str, ...]:
-    """The teachers of the last build and those named now; what was said before ``off`` does not count."""
+    """The teachers of the last build and those named now, each model once, at the address that was said last.
+
+    What was said before ``off`` does not count. Raises ShotlistError for one model at two addresses.
+    """
+    addresses: dict[str, str] = {}
+    for model in named:
+        if model != "off" and (first := addresses.setdefault(known_as(model), model)) != model:
+            raise ShotlistError(
+                f"--teacher {first} and {model} are one model; name it once, or tell two models of one name apart"
+                " with ?revision=…"
+            )
     found = [*earlier, *named]
     if "off" in found:
         found = found[len(found) - found[::-1].index("off") :]
-    return tuple(dict.fromkeys(found))
+    return tuple({known_as(model): model for model in found}.values())
 
 
 def _with_teachers(recipe: Recipe, models: Sequence[str]) -> Recipe:

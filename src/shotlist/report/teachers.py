@@ -67,15 +67,21 @@ def _line(t: CaptionStatistics) -> Line:
     return Line(
         table=t.table,
         about=shorten(", ".join(part for part in (t.model, t.prompt) if part), 120),
-        captions=count(t.captions),
+        captions=count(t.captions) + (f" ({count(t.cut)} cut off)" if t.cut else ""),
         failures=count(t.failures),
         words=f"{mean:.1f}",
         spread=f"{low:.0f} / {middle:.0f} / {high:.0f}",
-        vocabulary=f"{count(t.vocabulary)}, {count(t.ing)} in -ing",
+        vocabulary=f"{count(t.vocabulary)}, {_kinds_of_words(t)}",
         tokens=tokens,
         cost=f"{t.cost:.4g}" if t.cost else "",
         seconds=duration(t.seconds / t.captions) if t.seconds and t.captions else "",
     )
+
+
+def _kinds_of_words(t: CaptionStatistics) -> str:
+    if t.verbs is None or t.nouns is None:
+        return f"{count(t.ing)} in -ing"
+    return f"{count(t.verbs, 'verb')}, {count(t.nouns, 'noun')}"
 
 
 def _matrix(names: list[str], pairs: list[Agreement]) -> list[list[Cell | None]]:

@@ -210,7 +210,9 @@ def _joined(path: Path, wish: Wish) -> _Reader | None:
                 return None
             path.parent.mkdir(parents=True, exist_ok=True)
             making = _all[path] = _Making(path)
+            reader = making.reader()  # without any it would be given up at once
             _two_at_a_time.submit(_run, making, wish)
+            return reader
         return making.reader()
 
 
