@@ -338,3 +338,24 @@ def test_titles_are_names_of_tables() -> None:
     assert titles(models) == [
         "teacher_model_2_5b", "teacher_b_c", "teacher_builtin", "teacher_model_2_5b_no2", "teacher_local",
     ]  # fmt: skip
+
+
+def test_a_server_at_another_address_is_the_same_teacher(server: Server, tiny_films: Path, tmp_path: Path) -> None:
+    out, quiet = tmp_path / "data", Options(report=False)
+    build([tiny_films], out, options=quiet, teachers=[server.model])
+    with running("faulty.py") as url:
+        moved = Server(url)
+        again = build([], out, options=quiet, teachers=[moved.model])
+        assert again.nothing_to_do
+        assert moved.asked == []
+    assert [t for t in Dataset(out).tables() if t.startswith("teacher")] == ["teacher_ok"]
+    assert Dataset(out).read_json("recipe.json")["teachers"] == [moved.model]
+
+
+def test_one_model_at_two_addresses_is_refused(tiny_films: Path, tmp_path: Path) -> None:
+    with pytest.raises(ShotlistError, match="are one model"):
+        build(
+            [tiny_films],
+            tmp_path / "data",
+            teachers=["openai:ok@http://127.0.0.1:1/v1", "openai:ok@http://127.0.0.1:2/v1"],
+        )

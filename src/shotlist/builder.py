@@ -253,8 +253,9 @@ class _Build:
 
     def _note_recipe(self) -> None:
         said = self.chosen.plain() | {"spending": self.options.spending.plain()}
-        recipe = json.dumps(said, indent=2, default=str)
-        self.dataset.write_text("recipe.json", recipe + "\n")
+        recipe = json.dumps(said, indent=2, default=str) + "\n"
+        if self.dataset.store.read("recipe.json") != recipe.encode():
+            self.dataset.write_text("recipe.json", recipe)
 
     def _plan(self) -> Plan:
         ours = set(self.members.shards)
