@@ -27,13 +27,21 @@ SETTLED_MS = 2500
 
 def main(dataset: str, other: str) -> None:
     """Take all pictures."""
-    with viewer(dataset, "--compare", other) as url, sync_playwright() as playwright:
+    with viewer(dataset, "--compare", other) as url:
+        take(url, pages(url) | desks(url))
+    with viewer(other) as url:  # that of the two with several teachers
+        take(url, {"clip-teachers": f"/clips/{best(url)['clip_id']}"} | desks(url))
+
+
+def take(url: str, addresses: dict[str, str]) -> None:
+    """Take pictures of pages in each size and scheme."""
+    with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=shutil.which("chromium"), args=CHROMIUM)
         for size, (width, height) in SIZES.items():
             for scheme in SCHEMES:
                 view: Any = {"width": width, "height": height}
                 context = browser.new_context(viewport=view, color_scheme=scheme)
-                for name, path in pages(url).items():
+                for name, path in addresses.items():
                     page = context.new_page()
                     page.goto(url + path)
                     page.wait_for_timeout(SETTLED_MS)
@@ -56,22 +64,30 @@ def viewer(*arguments: str) -> Iterator[str]:
 
 
 def pages(url: str) -> dict[str, str]:
-    """An address for each kind of page; clip and video are the ones of which there is most to see."""
-    best = ask(url, "/clips?where=seconds+between+3+and+15&sort=-seconds&size=1")["clips"][0]
-    found = {
+    """An address for each kind of page."""
+    clip = best(url)
+    return {
         "overview": "/",
         "clips": "/clips",
         "search": "/clips?q=camera",
-        "clip": f"/clips/{best['clip_id']}",
+        "clip": f"/clips/{clip['clip_id']}",
         "videos": "/videos",
-        "video": f"/videos/{best['video_id']}",
+        "video": f"/videos/{clip['video_id']}",
         "compare": "/compare",
-        "compare-video": f"/compare/{best['video_id']}",
+        "compare-video": f"/compare/{clip['video_id']}",
         "failures": "/failures",
         "review": "/review",
     }
-    samples = ask(url, "/review").get("samples", [])
-    return found | {f"review-{s['task']}": f"/review/{s['name']}?who=docs" for s in samples}
+
+
+def best(url: str) -> Any:
+    """A clip of which there is much to see."""
+    return ask(url, "/clips?where=seconds+between+3+and+15&sort=-seconds&size=1")["clips"][0]
+
+
+def desks(url: str) -> dict[str, str]:
+    """A desk for each task of which there is a sample."""
+    return {f"review-{s['task']}": f"/review/{s['key']}?who=docs" for s in ask(url, "/review")["samples"]}
 
 
 def ask(url: str, path: str) -> Any:
