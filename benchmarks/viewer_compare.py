@@ -17,7 +17,7 @@ from shotlist.dataset import Dataset
 from shotlist.parts import Part, Receipt
 from shotlist.view.app import create_app
 from shotlist.view.guard import Locks
-from shotlist.view.place import Viewer
+from shotlist.view.viewer import Viewer
 from viewer_data import make
 
 CHANGED = 0.1

@@ -17,7 +17,7 @@ from shotlist.parts import Part, Receipt
 from shotlist.records import Failure
 from shotlist.view.app import create_app
 from shotlist.view.guard import Locks
-from shotlist.view.place import Viewer
+from shotlist.view.viewer import Viewer
 
 SECOND = 1_000_000
 HOSTILE = "</script><img src=x onerror=alert(1)><!--\u2028&\"'{{7*7}}"

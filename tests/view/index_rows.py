@@ -13,10 +13,10 @@ from starlette.datastructures import QueryParams
 from shotlist.dataset import Dataset
 from shotlist.parts import Part, Receipt
 from shotlist.records import Failure
-from shotlist.view.facets import Facet, facets
-from shotlist.view.found import Found, found
-from shotlist.view.index import Index
-from shotlist.view.wanted import Wanted
+from shotlist.view.finding.facets import Facet, facets
+from shotlist.view.finding.found import Found, found
+from shotlist.view.finding.wanted import Wanted
+from shotlist.view.index.database import Index
 
 SECOND = 1_000_000
 Rows = Sequence[Mapping[str, Any]]

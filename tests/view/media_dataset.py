@@ -15,7 +15,7 @@ from shotlist.sources.candidates import Candidate
 from shotlist.sources.identity import identify
 from shotlist.view.app import create_app
 from shotlist.view.guard import Locks
-from shotlist.view.place import Viewer
+from shotlist.view.viewer import Viewer
 
 SECOND = 1_000_000
 NOTHING = {"id": None, "url": None, "title": None, "description": None, "tags": [], "language": None, "subtitles": []}

@@ -10,7 +10,7 @@ from films import write
 from servers.digits import numbered
 from shotlist.view.app import create_app
 from shotlist.view.guard import Locks
-from shotlist.view.place import Viewer
+from shotlist.view.viewer import Viewer
 
 HUGE = "9" * 5000
 VALUES = ("", "-1", "1e9", "nan", "٣", "²", "٣..٤", "9" * 20, HUGE, f"-{HUGE}", "\0", "../..", "'\"", "<b>", "..", "!")

@@ -12,7 +12,7 @@ from told_dataset import HOSTILE, VIDEO, WHOLE, clip_id, told_dataset
 
 from shotlist.reviews.decision import Decision
 from shotlist.reviews.log import Log
-from shotlist.view.words import compared, marked
+from shotlist.view.facts.diff import compared, marked
 
 
 @pytest.fixture(scope="module")

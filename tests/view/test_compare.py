@@ -17,7 +17,7 @@ from shotlist.view.app import create_app
 from shotlist.view.comparing.agreement import Axis, covered, matched
 from shotlist.view.comparing.settings import settings
 from shotlist.view.guard import Locks
-from shotlist.view.place import Viewer
+from shotlist.view.viewer import Viewer
 
 
 def client_of(folder: Path, a: Any, b: Any) -> TestClient:

@@ -10,10 +10,10 @@ from index_rows import ask, clip, described, facet, key, opened, put
 from starlette.datastructures import QueryParams
 
 from shotlist.dataset import Dataset
-from shotlist.view.facets import facets
-from shotlist.view.groups import groups
-from shotlist.view.index import Index
-from shotlist.view.wanted import Wanted
+from shotlist.view.finding.facets import facets
+from shotlist.view.finding.groups import groups
+from shotlist.view.finding.wanted import Wanted
+from shotlist.view.index.database import Index
 
 CLIPS = 1000
 

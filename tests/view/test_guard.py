@@ -11,7 +11,7 @@ from starlette.testclient import TestClient
 
 from shotlist.view.app import create_app
 from shotlist.view.guard import Locks
-from shotlist.view.place import Viewer
+from shotlist.view.viewer import Viewer
 
 JSON = {"content-type": "application/json"}
 

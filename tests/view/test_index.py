@@ -12,9 +12,9 @@ from shotlist.dataset import Dataset
 from shotlist.records import Failure
 from shotlist.report.funnel import funnel
 from shotlist.view.answer import NotAsked
-from shotlist.view.facets import facets
-from shotlist.view.index import Index
-from shotlist.view.wanted import Wanted
+from shotlist.view.finding.facets import facets
+from shotlist.view.finding.wanted import Wanted
+from shotlist.view.index.database import Index
 
 
 @pytest.fixture

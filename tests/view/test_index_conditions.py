@@ -11,7 +11,7 @@ from index_rows import ask, numbers, opened, put, video
 
 from shotlist.dataset import Dataset
 from shotlist.view.answer import NotAsked
-from shotlist.view.index import Index
+from shotlist.view.index.database import Index
 
 CLIPS = 20_000
 

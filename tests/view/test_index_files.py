@@ -15,8 +15,8 @@ from index_rows import SECOND, ask, clip, described, facet, key, nothing_said, o
 from shotlist.dataset import Dataset
 from shotlist.errors import ShotlistError
 from shotlist.parts import Part
-from shotlist.view.index import Index
-from shotlist.view.making.files import is_sound
+from shotlist.view.index.database import Index
+from shotlist.view.index.making.files import is_sound
 
 
 @pytest.fixture(autouse=True)
@@ -229,7 +229,7 @@ import resource, signal, sys
 from pathlib import Path
 from shotlist.dataset import Dataset
 from shotlist.errors import ShotlistError
-from shotlist.view.index import Index
+from shotlist.view.index.database import Index
 signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
 most = int(sys.argv[3])
 if most:

@@ -8,7 +8,7 @@ from index_rows import ask, clip, described, facet, numbers, opened
 from shotlist.dataset import Dataset
 from shotlist.reviews.decision import Decision
 from shotlist.reviews.log import Log
-from shotlist.view.index import Index
+from shotlist.view.index.database import Index
 
 
 def _said(dataset: Dataset, who: str, number: int, choice: str, reason: str | None = None) -> None:

@@ -4,7 +4,7 @@ import duckdb
 import pyarrow as pa
 import pytest
 
-from shotlist.view.kept import Kept
+from shotlist.view.index.answers import Kept
 
 
 @pytest.fixture

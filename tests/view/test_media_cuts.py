@@ -14,7 +14,7 @@ from media_dataset import SECOND, client, dataset_of, ids, put, sources_of
 from films import write
 from servers.digits import number_in, numbered
 from shotlist.dataset import Dataset
-from shotlist.view.cuts import tidy
+from shotlist.view.media.cuts import tidy
 
 Span = tuple[int, int]
 Options = dict[str, object]

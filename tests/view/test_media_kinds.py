@@ -4,7 +4,7 @@ from typing import Any
 import pytest
 from media_dataset import sources_of, video_row
 
-from shotlist.view.kinds import file_type, playable_type
+from shotlist.view.media.mime import file_type, playable_type
 
 TOLD = {
     "sintel_trailer_720p.mp4": 'video/mp4; codecs="avc1.640028, mp4a.40.2"',

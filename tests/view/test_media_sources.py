@@ -12,7 +12,7 @@ from starlette.testclient import TestClient
 from films import write
 from servers.digits import numbered
 from shotlist.dataset import Dataset
-from shotlist.view.kinds import file_type
+from shotlist.view.media.mime import file_type
 
 
 @pytest.fixture

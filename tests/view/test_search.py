@@ -6,7 +6,7 @@ import pytest
 from index_rows import ask, clip, described, key, numbers, opened, put, video
 
 from shotlist.dataset import Dataset
-from shotlist.view.index import Index
+from shotlist.view.index.database import Index
 
 CAPTIONS = [
     "A dog runs along the beach. The dog barks, dogs answer.",

@@ -5,8 +5,8 @@ from index_rows import ask, clip, described, key, numbers, opened, put
 from starlette.datastructures import QueryParams
 
 from shotlist.view.answer import NotAsked
-from shotlist.view.index import Index
-from shotlist.view.wanted import Wanted, field_of
+from shotlist.view.finding.wanted import Wanted, field_of
+from shotlist.view.index.database import Index
 
 
 @pytest.fixture(scope="module")

@@ -16,11 +16,11 @@ from starlette.routing import Mount, Route
 from starlette.staticfiles import StaticFiles
 
 from shotlist.errors import ShotlistError
-from shotlist.view import media
 from shotlist.view.answer import NotAsked, NotThere, Page, answered, problem
 from shotlist.view.guard import Guard, Locks
+from shotlist.view.media import addresses
 from shotlist.view.pages import clip, clips, compare, failures, overview, review, video
-from shotlist.view.place import Viewer
+from shotlist.view.viewer import Viewer
 
 Show = Callable[[Viewer, Request], Page | Response]
 """What answers an address: called in a thread of its own, it may wait for disks and databases."""
@@ -39,10 +39,10 @@ PAGES: tuple[tuple[str, Show], ...] = (
     ("/review/{sample}/decisions.csv", review.csv),
     ("/review/{sample}/frames/{clip_id}", review.frames),
     # Media: never pages, the same for all clients.
-    ("/stills/{video_id}/{time_us}.jpg", media.still),
-    ("/sources/{video_id}", media.source),
-    ("/cuts/{clip_id}.mp4", media.cut),
-    ("/lanes/{video_id}", media.lanes),
+    ("/stills/{video_id}/{time_us}.jpg", addresses.still),
+    ("/sources/{video_id}", addresses.source),
+    ("/cuts/{clip_id}.mp4", addresses.cut),
+    ("/lanes/{video_id}", addresses.lanes),
 )
 POSTS: tuple[tuple[str, Show], ...] = (
     ("/review", review.begin),
@@ -50,7 +50,7 @@ POSTS: tuple[tuple[str, Show], ...] = (
 )
 
 
-_SLOW: dict[Show, int] = {media.cut: 6}
+_SLOW: dict[Show, int] = {addresses.cut: 6}
 """What waits for a long time, and how many of it may do so at once: of forty threads the others are left to pages."""
 _MOST = 2 << 20
 """Bytes that may be sent with a change."""

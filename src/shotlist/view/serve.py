@@ -39,7 +39,7 @@ def serve(
 
         from shotlist.view.app import create_app
         from shotlist.view.guard import Locks
-        from shotlist.view.place import Viewer
+        from shotlist.view.viewer import Viewer
     except ImportError as error:
         raise ShotlistError(f"the viewer needs the package {error.name}: pip install 'shotlist[view]'") from error
     with scratch() as folder, _listening(host, port) as listener:

@@ -6,7 +6,7 @@ from typing import Any
 
 from shotlist.view.comparing.store import Comparison
 from shotlist.view.comparing.video import name_of
-from shotlist.view.listing import Asked, paged
+from shotlist.view.finding.listing import Asked, paged
 
 Row = dict[str, Any]
 

@@ -14,9 +14,9 @@ from shotlist.query import quote
 from shotlist.timing import SECOND
 from shotlist.view.comparing.agreement import BOTH, ONLY_A, ONLY_B, Axis, Places, covered, matched
 from shotlist.view.comparing.measures import differences
-from shotlist.view.index import Index
-from shotlist.view.making import Stored, files
-from shotlist.view.words import counted
+from shotlist.view.facts.diff import counted
+from shotlist.view.index.database import Index
+from shotlist.view.index.making import Stored, files
 
 _MEMORY = "180MB"
 _SPANS = 100_000

@@ -10,8 +10,8 @@ import pyarrow as pa
 
 from shotlist.query import identifier
 from shotlist.report.histogram import scale_of
-from shotlist.view.columns import Column
-from shotlist.view.index import Index
+from shotlist.view.index.columns import Column
+from shotlist.view.index.database import Index
 
 SAMPLE = 20_000
 """Distributions are those of about so many clips of each dataset at most."""

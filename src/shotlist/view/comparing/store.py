@@ -14,8 +14,8 @@ import duckdb
 
 from shotlist.query import quote
 from shotlist.view.comparing.making import make
-from shotlist.view.index import Index
-from shotlist.view.making import files
+from shotlist.view.index.database import Index
+from shotlist.view.index.making import files
 
 _VERSION = 1
 _MEMORY = "100MB"

@@ -7,9 +7,9 @@ from typing import Any
 from shotlist.timing import SECOND
 from shotlist.view.comparing.agreement import BOTH, ONLY_A
 from shotlist.view.comparing.store import Comparison
-from shotlist.view.films import Films
-from shotlist.view.index import Index
-from shotlist.view.words import compared, counted
+from shotlist.view.facts.diff import compared, counted
+from shotlist.view.index.database import Index
+from shotlist.view.media.films import Films
 
 Row = dict[str, Any]
 

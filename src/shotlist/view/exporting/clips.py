@@ -7,14 +7,14 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from shotlist.report.wording import video_name
-from shotlist.view.captions import captions, shown_table
-from shotlist.view.columns import Column
 from shotlist.view.exporting.private import Private, file_name, model_name, public_link
-from shotlist.view.groups import groups
-from shotlist.view.index import Index
-from shotlist.view.known import Known
-from shotlist.view.place import Viewer
-from shotlist.view.transcript import transcript
+from shotlist.view.facts.captions import captions, shown_table
+from shotlist.view.facts.rows import Known
+from shotlist.view.facts.transcript import transcript
+from shotlist.view.finding.groups import groups
+from shotlist.view.index.columns import Column
+from shotlist.view.index.database import Index
+from shotlist.view.viewer import Viewer
 
 Row = dict[str, Any]
 

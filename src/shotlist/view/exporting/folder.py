@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from shotlist.errors import ShotlistError
-from shotlist.view.making.files import told
+from shotlist.view.index.making.files import told
 
 MARK = "export.json"
 """Says that a folder is an export, and what of."""

@@ -12,8 +12,8 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template
 
 from shotlist.report.wording import count, duration, shorten
 from shotlist.timing import clock
-from shotlist.view.columns import Column
 from shotlist.view.exporting.tables import as_json
+from shotlist.view.index.columns import Column
 
 Row = dict[str, Any]
 

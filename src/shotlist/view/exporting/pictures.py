@@ -20,11 +20,11 @@ from shotlist.sources.names import is_link
 from shotlist.sources.store import Remote
 from shotlist.sources.trouble import explained
 from shotlist.timing import SECOND
-from shotlist.view import encode
 from shotlist.view.answer import NotThere
 from shotlist.view.exporting.folder import Folder
-from shotlist.view.films import Films
-from shotlist.view.sources import Unplayable, checked
+from shotlist.view.media import encode
+from shotlist.view.media.films import Films
+from shotlist.view.media.sources import Unplayable, checked
 
 ROWS = 720
 """Greatest height of a film in pixels."""

@@ -34,7 +34,7 @@ def export(
     """
     try:
         from shotlist.view.exporting.write import write
-        from shotlist.view.place import Viewer
+        from shotlist.view.viewer import Viewer
     except ImportError as error:
         raise ShotlistError(f"the viewer needs the package {error.name}: pip install 'shotlist[view]'") from error
     with tempfile.TemporaryDirectory(prefix="shotlist-") as scratch, _watched() as watch:

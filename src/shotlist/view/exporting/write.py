@@ -10,15 +10,15 @@ from urllib.parse import parse_qsl, urlsplit
 from starlette.datastructures import QueryParams
 
 from shotlist.errors import ShotlistError
-from shotlist.view.draw import asked
 from shotlist.view.exporting.clips import Row, Teller, columns_of, facets_of, private_of, rows_of, sorts_of, stem
 from shotlist.view.exporting.folder import Folder
 from shotlist.view.exporting.page import Shared, assets, page, readme
 from shotlist.view.exporting.pictures import FACES, Pictures
 from shotlist.view.exporting.tables import tables
-from shotlist.view.found import found, ids
-from shotlist.view.place import Viewer
-from shotlist.view.wanted import Wanted
+from shotlist.view.finding.found import found, ids
+from shotlist.view.finding.wanted import Wanted
+from shotlist.view.reviewing.sampling import asked
+from shotlist.view.viewer import Viewer
 
 USUAL = "kept=true"
 """What is exported unless something is asked for."""

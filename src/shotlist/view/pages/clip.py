@@ -15,14 +15,14 @@ from shotlist.report.totals import rule_conditions
 from shotlist.reviews.decision import latest
 from shotlist.reviews.names import file_name
 from shotlist.view.answer import NotThere, Page
-from shotlist.view.captions import captions, key_frames, shown_table
-from shotlist.view.evidence import evidence
-from shotlist.view.index import Index
-from shotlist.view.kinds import playable_type
-from shotlist.view.known import Known, Row
-from shotlist.view.place import Viewer
-from shotlist.view.spread import measures
-from shotlist.view.transcript import transcript
+from shotlist.view.facts.captions import captions, key_frames, shown_table
+from shotlist.view.facts.distribution import measures
+from shotlist.view.facts.evidence import evidence
+from shotlist.view.facts.rows import Known, Row
+from shotlist.view.facts.transcript import transcript
+from shotlist.view.index.database import Index
+from shotlist.view.media.mime import playable_type
+from shotlist.view.viewer import Viewer
 
 _OWN = ("against", "format", "token", "t")
 """What this page's address says beside the query that one came from."""
@@ -151,8 +151,8 @@ def _neighbours(index: Index, row: Row, asked: QueryParams) -> dict[str, Any]:
 
 
 def _in_query(index: Index, clip_id: str, asked: QueryParams) -> dict[str, Any]:
-    from shotlist.view.found import ids
-    from shotlist.view.wanted import Wanted
+    from shotlist.view.finding.found import ids
+    from shotlist.view.finding.wanted import Wanted
 
     if not asked:
         return {"query": {}, "in_query": None}

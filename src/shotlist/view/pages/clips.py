@@ -10,14 +10,14 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
 from shotlist.view.answer import NotAsked, Page, wants_json
-from shotlist.view.asked import pairs, tidied, unshown
-from shotlist.view.cards import card_columns, cards
-from shotlist.view.export import csv_of
-from shotlist.view.found import found
-from shotlist.view.groups import grouped, groups, opened
-from shotlist.view.index import Index
-from shotlist.view.place import Viewer
-from shotlist.view.wanted import Wanted
+from shotlist.view.finding.cards import card_columns, cards
+from shotlist.view.finding.forms import pairs, tidied, unshown
+from shotlist.view.finding.found import found
+from shotlist.view.finding.groups import grouped, groups, opened
+from shotlist.view.finding.spreadsheet import csv_of
+from shotlist.view.finding.wanted import Wanted
+from shotlist.view.index.database import Index
+from shotlist.view.viewer import Viewer
 
 VIEWS = ("large", "small", "list")
 _FEWEST = 3

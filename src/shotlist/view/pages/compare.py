@@ -10,16 +10,16 @@ from starlette.responses import Response
 
 from shotlist.timing import SECOND
 from shotlist.view.answer import Json, NotAsked, NotThere, Page
-from shotlist.view.captions import shown_table
 from shotlist.view.comparing.listed import SHOW, SORTS, listed
 from shotlist.view.comparing.settings import settings
 from shotlist.view.comparing.store import Counting
 from shotlist.view.comparing.video import clips_of, cuts_of, pairs, places, side_by_side, with_stills
-from shotlist.view.kinds import playable_type
-from shotlist.view.known import Known
-from shotlist.view.listing import Asked, paged
-from shotlist.view.place import Viewer
-from shotlist.view.strip import frames
+from shotlist.view.facts.captions import shown_table
+from shotlist.view.facts.rows import Known
+from shotlist.view.finding.listing import Asked, paged
+from shotlist.view.media.mime import playable_type
+from shotlist.view.media.strip import frames
+from shotlist.view.viewer import Viewer
 
 Row = dict[str, Any]
 

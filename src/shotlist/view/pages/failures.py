@@ -7,9 +7,9 @@ from typing import Any
 from starlette.requests import Request
 
 from shotlist.view.answer import Page
-from shotlist.view.known import Row
-from shotlist.view.listing import Asked, paged
-from shotlist.view.place import Viewer
+from shotlist.view.facts.rows import Row
+from shotlist.view.finding.listing import Asked, paged
+from shotlist.view.viewer import Viewer
 
 SIZE = 100
 _PROBLEMS = 200

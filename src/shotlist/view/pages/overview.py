@@ -12,13 +12,13 @@ from shotlist.report.funnel import clips_note, short_videos_note, shots_note
 from shotlist.report.totals import Group, RuleYield, Totals
 from shotlist.report.wording import count, duration, share
 from shotlist.view.answer import Page
-from shotlist.view.asked import tidied, unshown
-from shotlist.view.cards import Row, card_columns, cards
-from shotlist.view.found import found
-from shotlist.view.groups import grouped, opened
-from shotlist.view.index import Index
-from shotlist.view.place import Viewer
-from shotlist.view.wanted import Wanted
+from shotlist.view.finding.cards import Row, card_columns, cards
+from shotlist.view.finding.forms import tidied, unshown
+from shotlist.view.finding.found import found
+from shotlist.view.finding.groups import grouped, opened
+from shotlist.view.finding.wanted import Wanted
+from shotlist.view.index.database import Index
+from shotlist.view.viewer import Viewer
 
 _FEWEST = 10
 """Columns whose charts come with the page; the others are asked for when they come near the window."""

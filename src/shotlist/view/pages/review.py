@@ -19,10 +19,11 @@ from shotlist.reviews.names import cleaned
 from shotlist.reviews.progress import Progress, last_words, progress
 from shotlist.reviews.results import results
 from shotlist.reviews.sample import MOST, Sample
-from shotlist.view import draw, strip
 from shotlist.view.answer import Json, NotAsked, NotThere, Page
-from shotlist.view.desk import read, shown_clip
-from shotlist.view.place import Viewer
+from shotlist.view.media import strip
+from shotlist.view.reviewing import sampling
+from shotlist.view.reviewing.desk import read, shown_clip
+from shotlist.view.viewer import Viewer
 
 _CSV = (
     "time", "who", "sample", "task", "clip_id", "video_id", "choice", "reason", "text", "start_us", "end_us", "seconds",
@@ -34,7 +35,7 @@ def samples(viewer: Viewer, request: Request) -> Page:
     """The start page: who are you, which samples are there, and a form that draws another one."""
     found, damaged = shelf.samples(viewer.dataset.store)
     decisions = viewer.reviews.decisions()
-    tables, shown = draw.tables(viewer)
+    tables, shown = sampling.tables(viewer)
     values = {
         "samples": [_told(sample, decisions) for sample in found],
         "people": sorted({d.who for d in decisions}, key=_by_name),
@@ -42,9 +43,9 @@ def samples(viewer: Viewer, request: Request) -> Page:
         "tasks": list(CHOICES),
         "captions": tables,
         "shown": shown,
-        "reasons": list(draw.REASONS),
-        "most": {"clips": MOST, "captions": draw.TEACHERS},
-        "query": draw.asked(request.query_params.multi_items()),
+        "reasons": list(sampling.REASONS),
+        "most": {"clips": MOST, "captions": sampling.TEACHERS},
+        "query": sampling.asked(request.query_params.multi_items()),
     }
     return Page("review.html.j2", values)
 
@@ -97,7 +98,7 @@ def decide(viewer: Viewer, request: Request) -> Response:
 def begin(viewer: Viewer, request: Request) -> Response:
     """Draw a sample and store it."""
     told = _body(request)
-    sample = draw.draw(viewer, told)
+    sample = sampling.draw(viewer, told)
     if not shelf.keep(viewer.dataset.store, sample):
         raise NotAsked(f"there is a sample called {sample.name!r} already; choose another name")
     return Json(_told(sample, ()), status_code=201)

@@ -6,12 +6,12 @@ from typing import Any
 from starlette.requests import Request
 
 from shotlist.view.answer import NotThere, Page
-from shotlist.view.index import Index
-from shotlist.view.kinds import playable_type
-from shotlist.view.known import Known, Row
-from shotlist.view.listing import Asked, paged
-from shotlist.view.place import Viewer
-from shotlist.view.transcript import transcript
+from shotlist.view.facts.rows import Known, Row
+from shotlist.view.facts.transcript import transcript
+from shotlist.view.finding.listing import Asked, paged
+from shotlist.view.index.database import Index
+from shotlist.view.media.mime import playable_type
+from shotlist.view.viewer import Viewer
 
 SIZE, CLIPS = 50, 100
 _SORTS = {

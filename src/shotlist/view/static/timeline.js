@@ -1,8 +1,8 @@
 // A video, or a part of it, over time: film strip, clips and lanes that can be clicked, zoomed and walked through.
 import { clock, link, make } from "./base.js";
-import { hands } from "./hands.js";
+import { hands } from "./gestures.js";
 import { LANES, facts, fates, inRows, palette, sized } from "./lanes.js";
-import { leftOut, read } from "./told.js";
+import { leftOut, read } from "./lanes-data.js";
 
 const SECOND = 1e6;
 const NARROWEST = SECOND; // what is left of a video at the greatest zoom, in microseconds

@@ -1,0 +1,1 @@
+"""What a dataset holds of one video or clip, read from its tables: captions, evidence, transcript, measures."""

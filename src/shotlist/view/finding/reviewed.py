@@ -1,0 +1,50 @@
+"""What people decided, as columns of clips: read anew whenever somebody decided, so they are no part of the index."""
+
+from collections.abc import Iterable, Mapping
+from typing import TYPE_CHECKING
+
+import duckdb
+import pyarrow as pa
+
+from shotlist.reviews.views import REVIEWS, make_views, stamp
+from shotlist.view.index.columns import Column, Kind
+
+if TYPE_CHECKING:
+    from shotlist.view.index.database import Index
+
+_KINDS: Mapping[str, Kind] = {
+    "people": "number",
+    "accepted": "flag",
+    "accepts": "number",
+    "rejects": "number",
+    "reason": "category",
+    "best": "category",
+    "all_bad": "number",
+    "caption": "text",
+}
+_PREFIX = f"{REVIEWS}_"
+COLUMNS: Mapping[str, Column] = {
+    _PREFIX + name: Column(
+        _PREFIX + name, kind, f"{REVIEWS}.{name}", "", REVIEWS, kind == "number", name not in ("caption", "accepts")
+    )
+    for name, kind in _KINDS.items()
+}
+"""By the names that the view ``everything`` gives them."""
+
+
+def source(index: "Index", names: Iterable[str]) -> str:
+    """What to select clips from, if these columns are needed, or named in such a text."""
+    if not any(_PREFIX in name.lower() for name in names):
+        return "clips"
+    said = index.kept.table(f"reviews {stamp(index.dataset.store)}", lambda: _said(index))
+    return f"(SELECT clips.*, said.* EXCLUDE (number) FROM clips LEFT JOIN {said} AS said USING (number))"
+
+
+def _said(index: "Index") -> pa.Table:
+    with duckdb.connect() as connection:
+        make_views(connection, index.dataset.store)
+        rows = connection.sql(f"SELECT clip_id, {', '.join(_KINDS)} FROM {REVIEWS}").to_arrow_table()
+    cells = ", ".join(f"said.{name} AS {_PREFIX}{name}" for name in _KINDS)
+    with index.cursor() as cursor:
+        cursor.register("said", rows)
+        return cursor.sql(f"SELECT number, {cells} FROM clips JOIN said USING (clip_id)").to_arrow_table()

@@ -1,0 +1,1 @@
+"""What is shown and played: stills, video files, clips cut on the fly, lanes over time."""

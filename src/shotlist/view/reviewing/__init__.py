@@ -1,0 +1,1 @@
+"""Samples drawn for people to judge, and one clip as they see it."""
