@@ -7,7 +7,7 @@ BIN := .venv/bin
 demo: .venv/installed
 	$(BIN)/shotlist sample demo/videos
 	$(BIN)/shotlist build demo/videos -o demo/dataset
-	@echo "Open demo/dataset/report.html in a browser."
+	@echo "Open demo/dataset/report.html in a browser, or look around in it: .venv/bin/shotlist view demo/dataset"
 
 test: .venv/developed
 	$(BIN)/ruff check .
@@ -25,7 +25,7 @@ docs: .venv/installed
 
 .venv/installed: pyproject.toml
 	$(PYTHON) -m venv .venv
-	$(BIN)/pip install -q -c constraints.txt -e .
+	$(BIN)/pip install -q -c constraints.txt -e '.[view]'
 	@touch $@
 
 .venv/developed: pyproject.toml constraints.txt .venv/installed
