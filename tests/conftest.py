@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -15,13 +16,28 @@ QUIET = Options(report=False)
 FILMS = {"hills": ("mountains", "canvas"), "coast": ("sea", "city"), "sand": ("dunes", "train")}
 
 
-@pytest.fixture(scope="session", autouse=True)
-def own_cache(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
-    """Answers of models and indexes of the viewer don't come from the user's cache, nor go there."""
+@contextmanager
+def caching_in(folder: Path) -> Iterator[None]:
+    """Answers of models and indexes of the viewer lie there, and not in the user's cache."""
     before = os.environ.get("XDG_CACHE_HOME")
-    os.environ["XDG_CACHE_HOME"] = str(tmp_path_factory.mktemp("cache"))
-    yield
-    os.environ.pop("XDG_CACHE_HOME") if before is None else os.environ.update(XDG_CACHE_HOME=before)
+    os.environ["XDG_CACHE_HOME"] = str(folder)
+    try:
+        yield
+    finally:
+        os.environ.pop("XDG_CACHE_HOME") if before is None else os.environ.update(XDG_CACHE_HOME=before)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _cache_of_the_tests(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    with caching_in(tmp_path_factory.mktemp("cache")):
+        yield
+
+
+@pytest.fixture
+def empty_cache(tmp_path: Path) -> Iterator[Path]:
+    """A cache of the test's own: answers of other tests would hide what is asked in this one."""
+    with caching_in(tmp_path / "cache"):
+        yield tmp_path / "cache"
 
 
 @pytest.fixture(scope="session")

@@ -26,6 +26,8 @@ from shotlist.models.budget import Prices, Spending
 from shotlist.models.prompts import FOLDER
 from shotlist.progress import Counting, Screen
 
+pytestmark = pytest.mark.usefixtures("empty_cache")
+
 RUN = [sys.executable, "-c", "from shotlist.cli import main; main()"]
 
 
@@ -46,16 +48,6 @@ class Server:
 def server() -> Iterator[Server]:
     with running("faulty.py") as url:
         yield Server(url)
-
-
-@pytest.fixture(autouse=True)
-def own_cache(tmp_path: Path) -> Iterator[None]:
-    before = os.environ.get("XDG_CACHE_HOME")
-    os.environ["XDG_CACHE_HOME"] = str(tmp_path / "cache")
-    yield
-    del os.environ["XDG_CACHE_HOME"]
-    if before is not None:
-        os.environ["XDG_CACHE_HOME"] = before
 
 
 @pytest.fixture(scope="module")

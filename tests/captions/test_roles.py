@@ -1,8 +1,6 @@
 """A single video in each of the four roles, by function and on the command line."""
 
 import json
-import os
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -18,16 +16,7 @@ from shotlist.errors import ShotlistError
 from shotlist.models.chat import open_model
 from shotlist.models.contracts import Footage, Still
 
-
-@pytest.fixture(autouse=True)
-def own_cache(tmp_path: Path) -> Iterator[None]:
-    """Answers of other runs would hide what is asked in this one."""
-    before = os.environ.get("XDG_CACHE_HOME")
-    os.environ["XDG_CACHE_HOME"] = str(tmp_path / "cache")
-    yield
-    del os.environ["XDG_CACHE_HOME"]
-    if before is not None:
-        os.environ["XDG_CACHE_HOME"] = before
+pytestmark = pytest.mark.usefixtures("empty_cache")
 
 
 @pytest.fixture(scope="module")

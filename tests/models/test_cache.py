@@ -57,15 +57,8 @@ def test_failures_are_not_kept(tmp_path: Path):
     assert cache.get(b"k") is None
 
 
-def test_the_usual_file_lies_in_the_users_cache(tmp_path: Path):
-    before = os.environ.get("XDG_CACHE_HOME")
-    os.environ["XDG_CACHE_HOME"] = str(tmp_path)
-    try:
-        assert usual_file().parent == tmp_path / "shotlist"
-    finally:
-        del os.environ["XDG_CACHE_HOME"]
-        if before is not None:
-            os.environ["XDG_CACHE_HOME"] = before
+def test_the_usual_file_lies_in_the_users_cache(empty_cache: Path):
+    assert usual_file().parent == empty_cache / "shotlist"
 
 
 def test_a_damaged_cache_is_a_warning(tmp_path: Path):

@@ -89,9 +89,10 @@ def _named(summary: Any, found: Totals) -> dict[str, int]:
 def rule_conditions(recipe: Any) -> dict[str, str]:
     """The rules of a stored recipe, in their order."""
     steps = recipe.get("steps") if isinstance(recipe, dict) else None
-    for step in steps or ():
-        keep = (step.get("settings") or {}).get("keep")
-        if step.get("name") == "rules" and isinstance(keep, dict):
+    for step in steps if isinstance(steps, list) else ():
+        settings = step.get("settings") if isinstance(step, dict) and step.get("name") == "rules" else None
+        keep = settings.get("keep") if isinstance(settings, dict) else None
+        if isinstance(keep, dict):
             return {str(k): str(v) for k, v in keep.items()}
     return {}
 

@@ -101,12 +101,14 @@ def is_sound(path: Path) -> bool:
 
 
 def sweep(folder: Path, keep: set[Path]) -> None:
-    """Remove older indexes, and what a viewer that was killed left in the making. Who has one open keeps it."""
+    """Remove older indexes, comparisons, and what a killed viewer left in the making. Who has one open keeps it."""
+    now = time.time()
     for path in folder.iterdir():
         with suppress(OSError):
-            if path.suffix == ".duckdb" and path not in keep and time.time() - path.stat().st_mtime > _FRESH:
+            old = path.suffix in (".duckdb", ".compared") and path not in keep
+            if old and now - path.stat().st_mtime > _FRESH:
                 path.unlink()
-            elif path.name.startswith("making-") and time.time() - _touched(path) > _ABANDONED:
+            elif path.name.startswith("making-") and now - _touched(path) > _ABANDONED:
                 shutil.rmtree(path, ignore_errors=True)
 
 
