@@ -6,6 +6,7 @@ import signal
 import subprocess
 import sys
 import time
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -19,10 +20,15 @@ from shotlist.view.index.making.files import is_sound
 
 
 @pytest.fixture(autouse=True)
-def home(empty_cache: Path) -> Path:
+def home(tmp_path: Path) -> Iterator[Path]:
     """A cache folder of the test's own."""
-    empty_cache.mkdir()
-    return empty_cache
+    before = os.environ.get("XDG_CACHE_HOME")
+    os.environ["XDG_CACHE_HOME"] = str(tmp_path / "home")
+    yield tmp_path / "home"
+    if before is None:
+        del os.environ["XDG_CACHE_HOME"]
+    else:
+        os.environ["XDG_CACHE_HOME"] = before
 
 
 @pytest.fixture
