@@ -182,8 +182,8 @@ def test_another_span_of_the_same_video_can_be_told(viewer: str, page: Any, clip
     page.goto(viewer + "/failures")
     page.evaluate(START, {**clip("sintel_trailer_720p.mp4"), "autoplay": True})
     page.evaluate("player.span(30e6, 31e6)")
-    until(page, "ends > 0")
-    assert 30.9 * SECOND < page.evaluate("frames_seen.at(-1)") < 31 * SECOND
+    until(page, "ends > 0 && frames_seen.at(-1) < 31e6")  # a busy machine shows one more, and steps back
+    assert page.evaluate("frames_seen.at(-1)") > 30.9 * SECOND
 
 
 def test_a_long_video_is_copied_piece_by_piece(viewer: str, page: Any, clip: Clip) -> None:
