@@ -17,7 +17,7 @@ test: .venv/developed
 
 bench: .venv/developed
 	$(BIN)/pip install -q -c constraints.txt scenedetect
-	@for script in imports second_run rejudge memory scan pyscenedetect cuts scaling multimodal hearing speech ocr people captions caption_checks differential; do \
+	@for script in imports second_run rejudge memory scan pyscenedetect cuts scaling multimodal hearing speech ocr people captions caption_checks differential viewer viewer_compare viewer_play; do \
 	  echo; echo "## $$script"; echo; $(BIN)/python benchmarks/$$script.py || exit 1; done
 
 docs: .venv/installed

@@ -4,6 +4,7 @@ import argparse
 import statistics
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -15,7 +16,9 @@ HEADER = "| what | measured | aim |\n| --- | --- | --- |"
 def options(description: str, work: str) -> argparse.Namespace:
     """The options that every benchmark of commands has."""
     parser = argparse.ArgumentParser(description=description)
-    parser.add_argument("--work", type=Path, default=Path(f"/tmp/shotlist-bench/{work}"), help="made data")
+    parser.add_argument(
+        "--work", type=Path, default=Path(tempfile.gettempdir()) / "shotlist-bench" / work, help="made data"
+    )
     parser.add_argument("--check", action="store_true", help="exit with 1 where an aim is missed")
     return parser.parse_args()
 

@@ -14,6 +14,7 @@ import shutil
 import signal
 import statistics
 import subprocess
+import tempfile
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -31,6 +32,7 @@ INDEX, MEMORY = 60.0, 1.0
 """Aims: seconds until the first page can be asked for when there is no index yet, and GB at most."""
 AGAIN = 5.0
 """Aim in seconds for starting again."""
+WORK = Path(tempfile.gettempdir()) / "shotlist-bench" / "viewer"
 
 
 @dataclass(frozen=True)
@@ -112,11 +114,11 @@ class Served:
 
 
 @contextmanager
-def viewing(out: Path, work: Path) -> Iterator[tuple[Served, float]]:
+def viewing(out: Path, work: Path, *options: str) -> Iterator[tuple[Served, float]]:
     """``shotlist view``, and the seconds that it took until it could be asked."""
     environment = os.environ | {"XDG_CACHE_HOME": str(work / "cache")}
     began = time.perf_counter()
-    command = [*SHOTLIST, "view", str(out), "--port", "0"]
+    command = [*SHOTLIST, "view", str(out), "--port", "0", *options]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env=environment) as process:
         try:
             assert process.stdout is not None
@@ -157,7 +159,7 @@ def main() -> None:
     """Print the table."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--clips", type=int, default=1_000_000)
-    parser.add_argument("--work", type=Path, default=Path("/tmp/shotlist-bench/viewer"), help="made data")
+    parser.add_argument("--work", type=Path, default=WORK, help="made data")
     parser.add_argument("--check", action="store_true", help="exit with 1 where an aim is missed")
     chosen = parser.parse_args()
     out = chosen.work / f"clips-{chosen.clips}"

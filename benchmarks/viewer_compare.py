@@ -1,9 +1,13 @@
-"""How long comparing two datasets of very many clips takes, and how much memory: FOLDER [CLIPS]."""
+"""How soon two datasets of a million made-up clips are compared by the viewer, and in how much memory.
 
+python benchmarks/viewer_compare.py [--clips NUMBER] [--work FOLDER] [--check]
+
+The second dataset has every tenth clip joined to the next one, decided otherwise and described otherwise.
+"""
+
+import argparse
 import json
-import os
-import resource
-import sys
+import shutil
 import time
 from pathlib import Path
 from typing import Any
@@ -11,23 +15,22 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
-from starlette.testclient import TestClient
 
+from films import row
 from shotlist.dataset import Dataset
 from shotlist.parts import Part, Receipt
-from shotlist.view.app import create_app
-from shotlist.view.guard import Locks
-from shotlist.view.viewer import Viewer
+from viewer import MEMORY, WORK, Question, Served, measured, viewing
 from viewer_data import make
 
 CHANGED = 0.1
 """Share of the clips that are cut, decided or described otherwise in the second dataset."""
 
-ASKED = ("/compare", "/compare?sort=kept", "/compare?show=differ&page=20", "/compare?q=the")
+COMPARED = 10.0
+"""Aim: seconds until the comparison is there; a page says meanwhile that it is being made."""
 
 
 def second(first: Dataset, out: Dataset) -> None:
-    """The same videos with every tenth clip joined to the next one, decided otherwise and described otherwise."""
+    """The same videos, changed."""
     rng = np.random.default_rng(11)
     for table, parts in first.listing().items():
         for part in parts.values():
@@ -64,54 +67,60 @@ def _write(dataset: Dataset, part: Part, rows: pa.Table) -> None:
         out.write(rows)
 
 
-def prepared(folder: Path, clips: int) -> tuple[Dataset, Dataset]:
-    if not (folder / "b" / "recipe.json").exists():
-        a = Dataset.create(folder / "a")
-        if "clips" not in a.tables():
-            make(a, clips)
-        with_shots(a)
-        second(a, Dataset.create(folder / "b"))
-    return Dataset(folder / "a"), Dataset(folder / "b")
+def prepared(work: Path, clips: int) -> tuple[Path, Path]:
+    """The two datasets, made where they are not there yet."""
+    first, other = work / f"compared-{clips}", work / f"compared-{clips}-other"
+    if not (other / "recipe.json").exists():
+        for out in (first, other):
+            shutil.rmtree(out, ignore_errors=True)
+        dataset = Dataset.create(first)
+        make(dataset, clips)
+        with_shots(dataset)
+        second(dataset, Dataset.create(other))
+    return first, other
 
 
-def peak_gb() -> float:
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1e6
+def compared(served: Served) -> float:
+    """Seconds from the first request until there is a comparison to show."""
+    began = time.perf_counter()
+    while (status := served.ask("/compare", "text/html")[0]) == 202:
+        time.sleep(0.1)
+    assert status == 200
+    return time.perf_counter() - began
+
+
+def questions(served: Served) -> list[Question]:
+    """The list in several orders, and single videos."""
+    videos = json.loads(served.ask("/compare", "application/json")[2])["list"]
+    lists = ["/compare", "/compare?sort=kept", "/compare?show=differ&page=20", "/compare?q=the"]
+    return [
+        Question("comparison, the list", lists, 500),
+        Question("comparison, one video", [f"/compare/{video['video_id']}" for video in videos[:5]], 500),
+    ]
 
 
 def main() -> None:
-    folder, clips = Path(sys.argv[1]), int(sys.argv[2]) if len(sys.argv) > 2 else 1_000_000
-    a, b = prepared(folder, clips)
-    os.environ["XDG_CACHE_HOME"] = str(folder / "cache")
-    viewer = Viewer(a, folder / "cache", print, other=Viewer(b, folder / "cache", print))
-    assert viewer.other is not None
-    began = time.perf_counter()
-    print(f"{viewer.index.clips:,} and {viewer.other.index.clips:,} clips; indexes {time.perf_counter() - began:.1f} s")
-    print(f"peak before {peak_gb():.2f} GB")
-    client = TestClient(create_app(viewer, Locks()), base_url="http://localhost")
-
-    def ask(path: str) -> tuple[float, Any]:
-        began = time.perf_counter()
-        answer = client.get(path, headers={"accept": "text/html"})
-        return time.perf_counter() - began, answer
-
-    began = time.perf_counter()
-    took, answer = ask("/compare")
-    print(f"first page: {answer.status_code} after {took:.2f} s")
-    while answer.status_code == 202:
-        time.sleep(0.2)
-        _, answer = ask("/compare")
-    print(f"compared: {answer.status_code} after {time.perf_counter() - began:.1f} s; peak {peak_gb():.2f} GB")
-    video = json.loads(client.get("/compare?format=json").content)["list"][0]["video_id"]
-    for path in (
-        "/compare",
-        "/compare?sort=kept",
-        "/compare?show=differ&page=20",
-        "/compare?q=the",
-        f"/compare/{video}",
-    ):
-        times = sorted(ask(path)[0] for _ in range(5))
-        print(f"{path:40s} {1000 * times[2]:.0f} ms")
-    print(f"peak {peak_gb():.2f} GB")
+    """Print the table."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--clips", type=int, default=1_000_000)
+    parser.add_argument("--work", type=Path, default=WORK, help="made data")
+    parser.add_argument("--check", action="store_true", help="exit with 1 where an aim is missed")
+    chosen = parser.parse_args()
+    first, other = prepared(chosen.work, chosen.clips)
+    shutil.rmtree(chosen.work / "cache", ignore_errors=True)
+    print("| what | measured | aim | met |\n|---|---|---|---|")
+    good: list[bool | None] = []
+    for out in (first, other):  # each was looked at before
+        with viewing(out, chosen.work):
+            pass
+    with viewing(first, chosen.work, "--compare", str(other)) as (served, _):
+        seconds = compared(served)
+        what = f"{chosen.clips:,} clips compared with as many"
+        good.append(row(what, f"{seconds:.1f} s", f"≤ {COMPARED:.0f} s", seconds <= COMPARED))
+        good += [measured(served, question, "text/html") for question in questions(served)]
+        good.append(row("memory at most", f"{served.peak():.2f} GB", f"≤ {MEMORY:g} GB", served.peak() <= MEMORY))
+    if chosen.check and not all(found is not False for found in good):
+        raise SystemExit(1)
 
 
 if __name__ == "__main__":
