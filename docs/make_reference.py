@@ -95,6 +95,10 @@ MEANINGS: dict[str, dict[str, str]] = {
         "track": "number of the file or track, from 0",
         "words": "times of words, where the subtitles tell them",
     },
+    "subtitle_problems": {
+        "file": "the file beside the video; empty for a track inside it",
+        "problem": "what could not be read as it stands there",
+    },
     "audio": {
         "start_us": "when the first sample is heard, microseconds",
         "samples": "samples of each channel, 16,000 a second",

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Literal
 
 from shotlist.asked import Asked
-from shotlist.chosen import Chosen, choose, spending_of
+from shotlist.chosen import Ask, Chosen, choose, spending_of
 from shotlist.dataset import Dataset
 from shotlist.engine.again import EARLIER, forget, set_aside, with_earlier
 from shotlist.engine.plan import SET_SHARD, Plan, PlannedPass, plan
@@ -77,13 +77,15 @@ def build(
     options: Options | None = None,
     watcher: Watcher | None = None,
     teachers: Sequence[str] = (),
+    ask: Ask | None = None,
 ) -> Summary:
     """Build or complete the dataset at ``out`` from ``videos`` and return its counts.
 
     ``videos`` are files, folders, patterns, links or lists of those; without any, work goes on with what the
     dataset already has. Without ``recipe`` it is the one of the last build with its settings, at first ``default``.
     ``settings`` are ``step.field=value``, ``teachers`` models that describe every clip besides those of the last
-    build. Nothing that is already done is done again.
+    build. ``ask`` says whether models are asked about all clips or only about those that the rules keep. Nothing that
+    is already done is done again.
     Raises ShotlistError with a sentence for the user. Where a limit of ``options.spending`` ends the build, the summary
     says so (``stopped``) and counts what is there.
     """
@@ -92,7 +94,7 @@ def build(
     named = [os.fspath(v) for v in videos]
     if options.share and named:
         raise ShotlistError(f"a share does not take in videos; do that once, with: shotlist add VIDEOS -o {out}")
-    dataset, chosen, arrived = _opened(named, out, recipe, settings, teachers)
+    dataset, chosen, arrived = _opened(named, out, recipe, settings, teachers, ask)
     options = replace(options, spending=spending_of(dataset, options.spending))
     with only_one(dataset, options.share, lambda text: watcher.heard(Notice(text))) as still_ours:
         run = _Build(dataset, chosen, options, watcher, still_ours)
@@ -109,13 +111,14 @@ def add(
     shard_videos: int | None = None,
     teachers: Sequence[str] = (),
     spending: Spending | None = None,
+    ask: Ask | None = None,
 ) -> Arrived:
     """Take videos into a dataset and note the recipe, without working on them; ``build`` does that later.
 
     For builds in shares, which all begin from the same shards (of ``shard_videos`` videos each). Raises ShotlistError.
     """
     named = [os.fspath(v) for v in videos]
-    dataset, chosen, arrived = _opened(named, out, recipe, settings, teachers)
+    dataset, chosen, arrived = _opened(named, out, recipe, settings, teachers, ask)
     options = Options(shard_videos=shard_videos, spending=spending_of(dataset, spending or Spending()))
     with only_one(dataset):
         run = _Build(dataset, chosen, options, Watcher())
@@ -128,10 +131,11 @@ def _opened(
     recipe: str | Recipe | None,
     settings: Sequence[str],
     teachers: Sequence[str],
+    ask: Ask | None,
 ) -> tuple[Dataset, Chosen, Arrived | None]:
     """The dataset, made if need be, the recipe, and the videos if they had to be looked up for that."""
     dataset = Dataset.find(out)
-    chosen = choose(dataset, recipe, settings, teachers)
+    chosen = choose(dataset, recipe, settings, teachers, ask)
     if dataset is not None:
         return dataset, chosen, None
     arrived = Members(None).look_up(named)

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from shotlist.builder import Options, build
+from shotlist.curate.shortlist import Shortlist
 from shotlist.dataset import Dataset
 from shotlist.engine.plan import ShardPlan
 from shotlist.engine.recipe import Recipe
@@ -52,7 +53,7 @@ class Trial:
         tokens += f", {self.tokens_out * times:,.0f} out" if self.tokens_out is not None else ""
         cost = f", cost about {self.cost * times:.3g}" if self.cost is not None else ""
         took = f"{lasting(self.seconds * times)} if answers come one by one"
-        asked = f"asked about {self.tried} clips of a sample film"
+        asked = f"asked about {self.tried} clip{'s' * (self.tried != 1)} of a sample film"
         return f"{self.step}: about {self.clips:,} clip{'s' * (self.clips != 1)}{tokens}{cost}, {took} ({asked})"
 
 
@@ -98,7 +99,8 @@ def _up_to(recipe: Recipe, name: str) -> Recipe:
     step = recipe.step(name)
     wanted, kept = {*step.inputs(), "scan"}, [step]
     for earlier in reversed(recipe.steps[: recipe.steps.index(step)]):
-        if wanted.intersection(earlier.writes) and not isinstance(earlier, Pass):
+        # The rules may have no use for any clip of the sample.
+        if wanted.intersection(earlier.writes) and not isinstance(earlier, Pass | Shortlist):
             kept.insert(0, earlier)
             wanted.update(earlier.inputs())
     return Recipe(tuple(kept), recipe.name)
@@ -115,14 +117,22 @@ def clips_ahead(
     recipe: Recipe, dataset: Dataset | None, stale: Sequence[ShardPlan], footage_seconds: float
 ) -> dict[str, int]:
     """About how many clips each such step will ask: those that are cut, and one for every few seconds to be read."""
-    found = {}
+    found, worth = {}, _worth(recipe, dataset)
     for step in asking(recipe):
         shards = {
             s.shard for s in stale if step.name in s.todo and not set(s.todo) & {m.name for m in recipe.media_steps()}
         }
         cut, seconds = _cut(dataset, shards)
-        found[step.name] = cut + round(footage_seconds / seconds)
+        found[step.name] = round(worth * (cut + footage_seconds / seconds))
     return found
+
+
+def _worth(recipe: Recipe, dataset: Dataset | None) -> float:
+    """The share of the clips that is asked about, as far as it shows in what was kept before."""
+    listed = any(isinstance(step, Shortlist) for step in recipe.steps)
+    if not listed or dataset is None or not dataset.parts("decisions"):
+        return 1.0
+    return dataset.sql("SELECT avg((status <> 'dropped')::INT) FROM decisions").fetchall()[0][0] or 1.0
 
 
 def _cut(dataset: Dataset | None, shards: set[str]) -> tuple[int, float]:

@@ -6,7 +6,7 @@ import shlex
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal, TypeAlias
 
 from shotlist.dataset import Dataset
 from shotlist.engine.recipe import Recipe, load
@@ -16,13 +16,16 @@ from shotlist.models.budget import Spending
 from shotlist.models.names import answers_prompts, known_as, parse
 from shotlist.preflight import check_names
 
+Ask: TypeAlias = Literal["all", "kept"]
+"""About which clips models are asked: all, or those that the rules keep as far as they need no answer of a model."""
+
 
 @dataclass(frozen=True)
 class Chosen:
     """A recipe with its settings applied, and how it was named: ``origin`` is a name or file, None for an object.
 
     ``teachers`` are models that were added to the recipe's steps, and ``earlier`` those of them that the dataset has
-    from its last build.
+    from its last build. ``ask`` says about which clips models are asked.
     """
 
     recipe: Recipe
@@ -30,18 +33,20 @@ class Chosen:
     settings: tuple[str, ...]
     teachers: tuple[str, ...] = ()
     earlier: tuple[str, ...] = ()
+    ask: Ask = "all"
 
     @property
     def words(self) -> str:
         """How to ask for it on the command line."""
         teachers = [f"--teacher {shlex.quote(t)}" for t in self.teachers]
         settings = [f"--set {shlex.quote(s)}" for s in self.settings]
-        return " ".join([self.origin or self.recipe.name, *teachers, *settings])
+        ask = ["--ask kept"] if self.ask == "kept" else []
+        return " ".join([self.origin or self.recipe.name, *teachers, *ask, *settings])
 
     def plain(self) -> dict[str, Any]:
         """For ``recipe.json``; ``caption`` is the table whose text is shown as the clips' caption."""
         shown = {"caption": self.caption} if self.caption else {}
-        named = {"origin": self.origin, "set": list(self.settings), "teachers": list(self.teachers)}
+        named = {"origin": self.origin, "set": list(self.settings), "teachers": list(self.teachers), "ask": self.ask}
         return {**named, **shown, **self.recipe.describe()}
 
     @property
@@ -72,14 +77,21 @@ class Chosen:
 
 
 def choose(
-    dataset: Dataset | None, recipe: str | Recipe | None, settings: Sequence[str], teachers: Sequence[str] = ()
+    dataset: Dataset | None,
+    recipe: str | Recipe | None,
+    settings: Sequence[str],
+    teachers: Sequence[str] = (),
+    ask: Ask | None = None,
 ) -> Chosen:
     """Load the named recipe; without a name the dataset's own with its settings and teachers, else ``default``.
 
-    ``teachers`` are models that describe each clip; ``off`` sends those of the last build away. Raises ShotlistError
-    for a recipe, setting or model that does not work, and for packages that are not installed.
+    ``teachers`` are models that describe each clip; ``off`` sends those of the last build away. ``ask`` is as in the
+    last build where it is not said. Raises ShotlistError for a recipe, setting or model that does not work, and for
+    packages that are not installed.
     """
     chosen = named(dataset, recipe, settings, teachers)
+    stored = dataset.read_json("recipe.json") if dataset is not None else None
+    chosen = _asking(chosen, ask or (stored.get("ask") if isinstance(stored, dict) else None) or "all")
     chosen.recipe.check_ready()
     chosen.recipe.check_columns()
     check_names(chosen.recipe)
@@ -116,6 +128,13 @@ def named(
     chosen = _put_together(last, stored["origin"], (*earlier, *settings), hired)
     known = {known_as(model) for model in before}
     return replace(chosen, earlier=tuple(model for model in hired if known_as(model) in known))
+
+
+def _asking(chosen: Chosen, ask: Ask) -> Chosen:
+    from shotlist.curate.shortlist import shortlisted
+
+    recipe = shortlisted(chosen.recipe) if ask == "kept" else chosen.recipe
+    return replace(chosen, recipe=recipe, ask=ask)
 
 
 def _put_together(recipe: Recipe, origin: str | None, settings: tuple[str, ...], teachers: tuple[str, ...]) -> Chosen:

@@ -17,6 +17,7 @@ from shotlist.cli_options import (
     LIMIT,
     SOME_FAILED,
     USAGE,
+    Asked,
     Engine,
     Format,
     In,
@@ -74,6 +75,7 @@ def build(
     ] = None,
     shard_videos: ShardVideos = None,
     teacher: Teachers = None,
+    ask: Asked = None,
     max_cost: MaxCost = None,
     max_requests: MaxRequests = None,
     prices: ModelPrices = None,
@@ -105,7 +107,7 @@ def build(
                 shard_videos=shard_videos,
                 spending=spending_of(max_cost, max_requests, prices),
             )
-            summary = run(videos or [], out, recipe, settings or [], options, watcher, teacher or [])
+            summary = run(videos or [], out, recipe, settings or [], options, watcher, teacher or [], ask)
         finally:
             watcher.close()
         if as_json:
@@ -127,6 +129,7 @@ def add(
     recipe: RecipeName = None,
     settings: Settings = None,
     teacher: Teachers = None,
+    ask: Asked = None,
     max_cost: MaxCost = None,
     max_requests: MaxRequests = None,
     prices: ModelPrices = None,
@@ -138,7 +141,7 @@ def add(
         from shotlist.present import show_arrived
 
         spending = spending_of(max_cost, max_requests, prices)
-        arrived = run(videos, out, recipe, settings or [], shard_videos, teacher or [], spending)
+        arrived = run(videos, out, recipe, settings or [], shard_videos, teacher or [], spending, ask)
         show_arrived(arrived, out)
         if arrived.problems:
             raise typer.Exit(SOME_FAILED)
@@ -151,6 +154,7 @@ def plan(
     recipe: RecipeName = None,
     settings: Settings = None,
     teacher: Teachers = None,
+    ask: Asked = None,
     prices: ModelPrices = None,
     workers: Workers = None,
     gpu: NoGpu = True,
@@ -162,7 +166,7 @@ def plan(
         from shotlist.present import show_forecast
 
         told = spending_of(None, None, prices).prices
-        found = forecast(videos or [], out, recipe, settings or [], workers, teacher or [], told, gpu)
+        found = forecast(videos or [], out, recipe, settings or [], workers, teacher or [], told, gpu, ask)
         print(json.dumps(asdict(found))) if as_json else show_forecast(found)
         if any(trial.problem for trial in found.models):
             raise typer.Exit(SOME_FAILED)
@@ -224,6 +228,7 @@ def view(
 
 def _export(out: str, folder: str, query: str | None, most: int, blur_faces: bool, browser: bool) -> None:
     from shotlist.present import shown
+    from shotlist.report.wording import count
     from shotlist.view.exporting.run import export
 
     done = export(out, folder, query, most, blur_faces, lambda sentence: print(sentence, file=sys.stderr))
@@ -231,7 +236,7 @@ def _export(out: str, folder: str, query: str | None, most: int, blur_faces: boo
         print(shown(line), file=sys.stderr)
     more = f" of {done.fitting} that fit (--most {done.fitting} takes all)" if done.fitting > done.clips else ""
     page = Path(done.folder) / "index.html"
-    print(f"{shown(str(page))}  {done.clips} clips{more}")
+    print(f"{shown(str(page))}  {count(done.clips, 'clip')}{more}")
     if browser:
         typer.launch(page.resolve().as_uri())
     if done.missing:

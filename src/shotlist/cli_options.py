@@ -7,7 +7,7 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from enum import StrEnum
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
@@ -43,6 +43,10 @@ Teachers = Annotated[
         help="A model that describes every clip: hf:ORG/NAME, openai:NAME@URL, builtin; several may be given."
         " Later builds remember them; off sends them away.",
     ),
+]
+Asked = Annotated[
+    Literal["all", "kept"] | None,
+    typer.Option("--ask", help="Ask models about all clips, or only about those that the rules keep. Remembered."),
 ]
 MaxCost = Annotated[
     str | None, typer.Option(help="Stop before models cost more in a build. Remembered by later builds until none.")

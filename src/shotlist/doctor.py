@@ -65,6 +65,7 @@ def _findings() -> Iterator[tuple[bool | None, str, str]]:
         there = importlib.util.find_spec(module) is not None
         text = purpose if there else f"{purpose}: pip install 'shotlist[{extra}]'"
         yield True if there else None, extra, text
+    yield _people()
     if importlib.util.find_spec("torchvision") is not None:
         yield _torchvision()
     yield _answers()
@@ -80,6 +81,14 @@ def _memory() -> tuple[bool | None, str, str]:
         "memory",
         f"{gigabytes:.0f} GB; a build with {cores()} workers needs about {need:.1f}",
     )
+
+
+def _people() -> tuple[bool | None, str, str]:
+    from shotlist.models.people_graphs import INSTALL
+
+    if importlib.util.find_spec("mediapipe") is None:
+        return None, "people", f"faces, bodies and hands by MediaPipe: {INSTALL}"
+    return True, "people", "faces, bodies and hands by MediaPipe"
 
 
 def _answers() -> tuple[bool | None, str, str]:

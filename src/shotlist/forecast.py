@@ -11,7 +11,7 @@ from pathlib import Path
 
 from shotlist.builder import no_videos
 from shotlist.calibration import Trial, clips_ahead, trials
-from shotlist.chosen import choose, spending_of
+from shotlist.chosen import Ask, choose, spending_of
 from shotlist.dataset import Dataset
 from shotlist.engine.local import cores
 from shotlist.engine.plan import Plan, ShardPlan, plan
@@ -82,10 +82,11 @@ def forecast(
     teachers: Sequence[str] = (),
     prices: Prices | None = None,
     gpus: bool = True,
+    ask: Ask | None = None,
 ) -> Forecast:
     """Look up the videos, compare with the dataset, read headers, and try the scan and the models on samples."""
     dataset = Dataset.find(out)
-    chosen = choose(dataset, recipe, settings, teachers).recipe
+    chosen = choose(dataset, recipe, settings, teachers, ask).recipe
     prices = spending_of(dataset, Spending(prices=prices)).prices
     members = Members(dataset)
     arrived = members.look_up(videos) if videos else Arrived()

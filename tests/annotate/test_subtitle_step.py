@@ -5,18 +5,20 @@ from pathlib import Path
 import av
 
 from films import texture, write
-from shotlist.annotate.subtitles import CUES, Subtitles
+from shotlist.annotate.subtitles import Subtitles
 from shotlist.records import WHOLE, Source
 
 SRT = "1\n00:00:01,000 --> 00:00:02,000\n{}\n\n2\n00:00:03,000 --> 00:00:04,500\nGoodbye.\n"
 
 
 def read(path: Path, *sidecars: Path, **settings):
-    """Rows as dictionaries, and the problems."""
+    """Rows as dictionaries, and the problems as (file, sentence)."""
     source = Source("film", str(path), 0, "", subtitles=tuple(map(str, sidecars)))
-    *tables, notes = Subtitles(**settings).read(path, source, WHOLE)
-    assert all(name == "subtitles" and batch.schema == CUES for name, batch in tables)
-    return [row for _, batch in tables for row in batch.to_pylist()], notes["problems"]
+    found: dict[str, list] = {table: [] for table in Subtitles.tables}
+    for table, batch in Subtitles(**settings).read(path, source, WHOLE):
+        assert batch.schema == Subtitles.tables[table]
+        found[table] += batch.to_pylist()
+    return found["subtitles"], [(row["file"], row["problem"]) for row in found["subtitle_problems"]]
 
 
 def sidecar(path: Path, first: str = "Hello.") -> Path:
@@ -64,5 +66,10 @@ def test_what_is_wrong_is_told_and_the_rest_is_read(tmp_path, shared_media):
     gone, broken = tmp_path / "gone.srt", shared_media / "broken" / "broken_subtitles.srt"
     rows, problems = read(film, gone, broken, sidecar(tmp_path / "film.srt"))
     assert "Hello." in {r["text"] for r in rows}
-    assert any(p.startswith("gone.srt: ") for p in problems)
-    assert any(p.startswith("broken_subtitles.srt: ") for p in problems)
+    assert {file for file, _ in problems} == {"gone.srt", "broken_subtitles.srt"}
+    assert ("broken_subtitles.srt", "1 subtitle left out: no end after the start.") in problems
+
+
+def test_a_track_of_pictures_is_told(shared_media):
+    rows, problems = read(shared_media / "popeye_sinbad_song.mkv")
+    assert (rows, problems) == ([], [(None, "Track 1 holds no text (pgssub).")])

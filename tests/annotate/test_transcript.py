@@ -114,6 +114,12 @@ def test_subtitles_win_and_the_agreement_is_told():
     assert both(cue(2, 4, "One."), speech=[(7, 8, "Later.", ())]).agreement == 0
 
 
+def test_translated_subtitles_are_not_held_against_what_was_heard():
+    assert both(cue(2, 4, "Eins zwei.", "de"), speech=[(2, 4, "one two", ())]).agreement is None
+    assert both(cue(2, 4, "One two.", "en-GB"), speech=[(2, 4, "one two", ())]).agreement == 1
+    assert both(cue(2, 4, "One two.", None), speech=[(2, 4, "one two", ())]).agreement == 1
+
+
 def test_words_are_cut_at_the_edges_of_the_clip():
     words = timed(("one", 1, 1.5), ("two", 1.8, 2.4), ("three", 5.5, 5.9), ("four", 6.1, 6.5))
     found = both(speech=[(1, 6.5, "One, two, three, four.", words)])

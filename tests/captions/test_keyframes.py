@@ -50,6 +50,12 @@ def test_a_pan_keeps_many_unless_the_threshold_is_low(tmp_path: Path):
     assert len(seconds(clip_of(film, interval=0.5, threshold=1.1))) == 20
 
 
+@pytest.mark.parametrize("interval", [0.0, -1.0, float("nan")])
+def test_an_interval_of_nothing_is_refused(interval: float):
+    with pytest.raises(ValueError, match=r"0\.01 seconds or more"):
+        KeyFrames(interval=interval)
+
+
 def test_times_are_those_of_the_stored_stills(tmp_path: Path):
     rate = Fraction(30000, 1001)
     looks = [texture(k // 45) for k in range(270)]

@@ -144,6 +144,11 @@ def test_pieces_cover_the_clip_and_a_short_rest_joins_the_last(film: Path):
     assert [piece.start_us for piece in tiny] == [k * 100_000 for k in range(10)]
 
 
+def test_pieces_of_no_length_are_refused():
+    with pytest.raises(ValueError, match=r"a piece lasts 0\.01 seconds or more"):
+        SpanSummaries(seconds=0.0)
+
+
 def test_without_a_model_the_notes_are_strung_together(film: Path):
     clip = clip_of(film)
     roles._put(Differences(), clip, [Differences().builtin(clip)])

@@ -1,6 +1,6 @@
 """Recipes: what may follow what, what settings may be, and what they mean for tables."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import ClassVar
@@ -107,6 +107,27 @@ def test_an_edited_step_of_a_recipe_file_is_another_step(tmp_path: Path, twisted
 def test_passes_read_what_all_steps_write_wherever_they_stand() -> None:
     rules = Rules({"crisp": "crisp.score > 0.5"})
     assert Recipe((*FOUND, rules, Crisp())).passes() == [rules]
+
+
+def test_all_packages_that_are_missing_are_told_at_once() -> None:
+    @dataclass(frozen=True)
+    class Lacking(Crisp):
+        module: str = "no_such_module"
+
+        @property
+        def packages(self) -> Mapping[str, str]:
+            return {self.module: f"pip install {self.module}"}
+
+    @dataclass(frozen=True)
+    class Short(Lacking):
+        module: str = "none_such"
+
+    told = (
+        "lacking needs the package no_such_module: pip install no_such_module; "
+        "short needs the package none_such: pip install none_such"
+    )
+    with pytest.raises(ShotlistError, match=told):
+        Recipe((*FOUND, Lacking(), Short())).check_ready()
 
 
 def test_built_in_recipes_can_be_loaded() -> None:

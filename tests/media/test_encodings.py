@@ -112,6 +112,11 @@ def test_a_known_language_decides_between_encodings_that_look_alike(language, en
     assert decoded(text.encode(encoding), language)[0] == text
 
 
+def test_few_words_of_russian_are_not_taken_for_those_of_an_old_mac():
+    text = CUE.format(1, 1, 1, "Здравствуйте, как вы поживаете?") + CUE.format(2, 2, 2, "Спасибо, хорошо.")
+    assert decoded(text.encode("cp1251")) == (text, ["The text isn't UTF-8; it was read as Cyrillic (cp1251)."])
+
+
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16"])
 def test_unicode_that_says_so_is_no_problem(encoding):
     text = srt("ko")

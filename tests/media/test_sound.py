@@ -90,3 +90,10 @@ def test_a_whole_trailer(shared_media):
     loud = measure(shared_media / "sintel_trailer_720p.mp4")
     assert loud.integrated == pytest.approx(-12.8, abs=0.1)  # says ffmpeg's ebur128
     assert len(loud.momentary) == pytest.approx(520, abs=3)
+
+
+def test_damaged_sound_is_no_louder_than_a_player_would_play_it(shared_media):
+    loud = measure(shared_media / "broken" / "bit_flips.mp4")  # some of its samples are thousands of times full scale
+    assert loud.errors > 0
+    assert max(loud.peak) <= 0
+    assert loud.integrated == pytest.approx(-8.4, abs=1.0)  # the same trailer in good order has -8

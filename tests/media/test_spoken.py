@@ -48,7 +48,7 @@ def test_what_is_sung_is_no_speech(text):
     assert of(text) == [("lyrics", None, "So hearty and hale")]
 
 
-@pytest.mark.parametrize("text", ["♪", "♪♪", "[♪♪♪]"])
+@pytest.mark.parametrize("text", ["♪", "♪♪", "[♪♪♪]", "♪～", "〜♪"])
 def test_notes_alone_are_music(text):
     assert of(text) == [sound("music")]
 

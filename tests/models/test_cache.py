@@ -14,7 +14,7 @@ from shotlist.errors import MediaError
 from shotlist.models.cache import Cache, key_of, usual_file
 from shotlist.models.contracts import Answer, Footage, Heard, Request, Still
 
-ANSWER = Answer("A man walks.", None, "m", 12, 4, 0.5, "stop")
+ANSWER = Answer("A man walks.", None, "m", 12, 4, 0.5, "stop", weights="0123456789abcdef")
 REQUEST = Request(("Describe.", Still(0, b"jpeg"), Footage((Still(0, b"a"), Still(1, b"b")))), "Be brief.")
 
 

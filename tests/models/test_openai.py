@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from shotlist.errors import ModelError
 from shotlist.models.cache import Cache, key_of
 from shotlist.models.chat import open_model
 from shotlist.models.contracts import Answer, Footage, Heard, Request, Still
@@ -127,6 +128,16 @@ def test_a_failure_is_an_answer_with_a_reason(answered, model: str, kind: str):
     answer, _ = answered(Request(("x",)), model=model)
     assert answer.text is None
     assert answer.failure is not None and answer.failure.kind == kind
+
+
+def test_a_model_that_never_says_anything_is_not_asked_for_ever(faulty: str):
+    model = open_model(f"openai:null@{faulty}?in_flight=8&revision=silent")
+    answers = []
+    with pytest.raises(ModelError, match=r"null: .* gave an answer without text; so it was with each of the first 100"):
+        answers += model.caption(Request((f"frame {k}",)) for k in range(1000))
+    mixed = open_model(f"openai:ok,null@{faulty}?in_flight=8")
+    answers = [a.text for k in range(3) for a in mixed.caption([Request(("the same",), seed=k)] * 60)]
+    assert len(answers) == 180 and answers.count(None) > 170
 
 
 def test_thoughts_are_no_part_of_an_answer():

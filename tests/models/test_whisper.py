@@ -61,12 +61,12 @@ def test_a_missing_file_is_named(weights, tmp_path, file):
         recogniser(f"whisper:{tmp_path}/ct2")
 
 
-@pytest.mark.parametrize("file", ["model.bin", "tokenizer.json"])
-def test_a_damaged_file_is_said(weights, tmp_path, file):
+@pytest.mark.parametrize("file", ["model.bin", "tokenizer.json", "config.json", "vocabulary.json"])
+def test_a_damaged_file_is_named(weights, tmp_path, file):
     shutil.copytree(weights / "ct2", tmp_path / "ct2")
     content = (tmp_path / "ct2" / file).read_bytes()
     (tmp_path / "ct2" / file).write_bytes(content[: len(content) // 2])
-    with pytest.raises(ModelError, match="ct2"):
+    with pytest.raises(ModelError, match=f"ct2/{file} can't be"):
         recogniser(f"whisper:{tmp_path}/ct2", device="cpu")
 
 

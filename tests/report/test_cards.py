@@ -92,6 +92,24 @@ def test_agreement_alone_has_a_section(small, put):
     assert "Where speech was recognised, 50 % of the words agree" in Page(small).text
 
 
+def test_what_was_heard_speaks_for_the_largest_track_alone(small, put):
+    put("subtitle_offset", [offset(), offset(track=1) | {"language": "de", "subtitles": 9}], **OFFSETS)
+    put("transcript", [measured(LAST, text="hello", agreement=0.5)])
+    text = Page(small).text
+    assert "a.mp4 en, sidecar too little to compare 12 50 %" in text
+    assert "a.mp4 de, sidecar too little to compare 9" in text and "compare 9 50 %" not in text
+
+
+def test_what_was_wrong_with_subtitle_files_is_told(small, put):
+    problem = {"video_id": "a", "file": "a.en.srt", "problem": "2 subtitles left out: impossible times."}
+    inside = {"video_id": "a", "file": None, "problem": "Track 1 holds no text (hdmv_pgs_subtitle)."}
+    put("subtitle_problems", [problem, inside, problem | {"file": HOSTILE}])
+    page = Page(small)
+    assert "a.en.srt: 2 subtitles left out: impossible times." in page.text
+    assert "a.mp4: Track 1 holds no text" in page.text and f"{HOSTILE}: 2 subtitles" in page.text
+    assert "#subtitles" in page.html and "Against the voice" not in page.text
+
+
 def written(k: int, text: str | None) -> dict[str, object]:
     return measured(CLIPS[k], text=text, model="m", prompt="p", prompt_digest="d")
 

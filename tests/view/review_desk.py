@@ -2,6 +2,7 @@
 
 import itertools
 import json
+import re
 import urllib.error
 import urllib.request
 from pathlib import Path
@@ -95,6 +96,11 @@ class Desk:
         self.page.locator("#desk[data-at=end]:not(.busy)").wait_for()
         return self
 
+    def says(self, text: str) -> "Desk":
+        """Wait until the page says something about the decision."""
+        self.page.locator("#said", has_text=text).wait_for()
+        return self
+
     @property
     def at(self) -> int:
         """The number of the clip that is shown."""
@@ -111,7 +117,7 @@ class Desk:
             self.page.keyboard.press(key)
         return self.ready()
 
-    @property
-    def far(self) -> str:
-        """How far the person is."""
-        return str(self.page.locator("#far").inner_text())
+    def far(self, text: str) -> "Desk":
+        """Wait until the page says that the person is so far."""
+        self.page.locator("#far", has_text=re.compile(f"^{re.escape(text)}$")).wait_for()
+        return self

@@ -152,6 +152,10 @@ def test_a_wrong_question_writes_nothing(hostile: Path, tmp_path: Path) -> None:
     ):
         with pytest.raises(ShotlistError, match=why):
             export(dataset, str(tmp_path / "out"), query=query)
+    empty = Dataset.create(tmp_path / "empty").address
+    for query in (None, "kept=true"):
+        with pytest.raises(ShotlistError, match="empty has no clips"):
+            export(empty, str(tmp_path / "out"), query=query)
     with pytest.raises(ShotlistError, match="where faces are"):
         export(dataset, str(tmp_path / "out"), blur_faces=True)
     assert not (tmp_path / "out").exists()

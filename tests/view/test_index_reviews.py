@@ -1,13 +1,21 @@
 """What people decided, as columns that clips can be asked by."""
 
+import asyncio
+import csv
+import io
 from pathlib import Path
+from typing import Any
 
 import pytest
 from index_rows import ask, clip, described, facet, numbers, opened
+from starlette.datastructures import QueryParams
 
 from shotlist.dataset import Dataset
 from shotlist.reviews.decision import Decision
 from shotlist.reviews.log import Log
+from shotlist.view.finding.groups import grouped, groups
+from shotlist.view.finding.spreadsheet import csv_of
+from shotlist.view.finding.wanted import Wanted
 from shotlist.view.index.database import Index
 
 
@@ -61,3 +69,32 @@ def test_decisions_have_facets(dataset: Dataset, index: Index) -> None:
     _said(dataset, "ann", 1, "accept")
     values = facet(index, "reviews_accepted=true&seconds=..1", "reviews_accepted")["values"]
     assert [(v["value"], v["all"], v["now"], v["on"]) for v in values] == [("none", 3, 1, False), ("true", 1, 0, True)]
+
+
+def test_decisions_are_a_group_of_facets_as_soon_as_there_are_any(dataset: Dataset, index: Index) -> None:
+    assert "reviews" not in groups(index)
+    _said(dataset, "ann", 1, "reject", "dull")
+    names = groups(index)["reviews"]
+    assert {"reviews_accepted", "reviews_reason", "reviews_people"} <= set(names)
+    assert list(groups(index))[1] == "reviews"
+    shown = next(g for g in grouped(index, Wanted(), ["reviews"]) if g["name"] == "reviews")
+    facet_of = {f["name"]: f for f in shown["facets"]}
+    assert [(v["text"], v["now"]) for v in facet_of["reviews_reason"]["values"]] == [("none", 3), ("dull", 1)]
+    assert {"label": "reviews.best", "short": "best", "value": "none"} in shown["same"]
+
+
+def test_a_spreadsheet_has_what_people_decided(dataset: Dataset, index: Index) -> None:
+    def rows() -> list[dict[str, str]]:
+        found = csv_of(index, Wanted.read(QueryParams("sort=number"), index), "clips")
+        text = b"".join(asyncio.run(_all(found.body_iterator))).decode()
+        return list(csv.DictReader(io.StringIO(text)))
+
+    assert "reviews_accepted" not in rows()[0]
+    _said(dataset, "ann", 1, "reject", "=1+1")
+    assert [row["reviews_accepted"] for row in rows()] == ["", "false", "", ""]
+    assert rows()[1]["reviews_reason"] == "'=1+1"
+    assert [row["clip_id"] for row in rows()] == [clip(k)["clip_id"] for k in range(4)]
+
+
+async def _all(pieces: Any) -> list[bytes]:
+    return [piece async for piece in pieces]

@@ -33,6 +33,14 @@ START = """async (options) => {
   window.looks = [];
   window.problems = [];
   window.ends = 0;
+  window.stall = 0;
+  let before = performance.now();
+  const watch = (now) => {
+    stall = Math.max(stall, now - before);
+    before = now;
+    requestAnimationFrame(watch);
+  };
+  requestAnimationFrame(watch);
   const player = (window.player = spanPlayer(stage, { muted: true, ...options }));
   player.on("time", ({ time_us, playing }) => playing && times.push(time_us));
   player.on("problem", ({ sentence }) => problems.push(sentence)).on("end", () => (ends += 1));
@@ -104,9 +112,10 @@ def clip(films: Dataset) -> Clip:
     return lambda name: {k: v for k, v in rows[name].items() if k != "uri"}
 
 
-def inside(frames: list[int], start_us: int, end_us: int) -> bool:
-    """Whether pictures are from a span; a machine that is very busy may show one more before it stops."""
-    return all(start_us - 20_000 <= frame < end_us + 120_000 for frame in frames) and frames[-1] < end_us
+def inside(page: Any, start_us: int, end_us: int) -> bool:
+    """Whether all pictures were from a span, but for those that came while a busy machine let no script run."""
+    late_us = 120_000 + 1000 * float(page.evaluate("stall"))
+    return all(start_us - 20_000 <= frame < end_us + late_us for frame in page.evaluate("frames_seen"))
 
 
 @pytest.mark.parametrize("name", SPANS)
@@ -114,16 +123,16 @@ def test_a_span_is_played_from_its_first_to_its_last_picture(viewer: str, page: 
     start_us, end_us = SPANS[name]
     page.goto(viewer + "/failures")
     page.evaluate(START, {**clip(name), "autoplay": True})
-    until(page, f"ends > 0 && frames_seen.at(-1) < {end_us}")
+    until(page, f"ends > 0 && frames_seen.at(-1) < {end_us} && frames_seen.at(-1) > {end_us} - 2e5")
     times, frames = page.evaluate("times"), page.evaluate("frames_seen")
     assert start_us <= min(times) and max(times) <= end_us
-    assert inside(frames, start_us, end_us)
+    assert inside(page, start_us, end_us)
     assert max(frames) - min(frames) > 1.5 * SECOND and len(frames) > 10
     assert len(set(page.evaluate("looks"))) > 5, "the pictures move"
     assert page.evaluate("player.source.isCopy") is name.endswith(".avi")
     assert (page.evaluate("player.playing"), page.evaluate("player.time_us")) == (False, end_us)
-    page.evaluate("player.play()")
-    until(page, f"player.playing && player.time_us < {start_us + SECOND}")
+    page.evaluate("times.length = 0, player.play()")
+    until(page, f"times.some((time) => time < {start_us + SECOND})")
 
 
 @pytest.mark.parametrize("name", ["sintel_trailer_720p.mp4", "space_needle.avi"])
@@ -132,7 +141,7 @@ def test_a_loop_begins_again(viewer: str, page: Any, clip: Clip, name: str) -> N
     page.evaluate(START, {**clip(name), "autoplay": True, "loop": True})
     until(page, "times.some((time, k) => k && time < times[k - 1] - 1e6 && times.length > k + 10)")
     start_us, end_us = SPANS[name]
-    assert inside(page.evaluate("frames_seen"), start_us, end_us)
+    assert inside(page, start_us, end_us)
     assert page.evaluate("ends") == 0
 
 
@@ -157,11 +166,11 @@ def test_the_keyboard_does_it_all(viewer: str, page: Any, clip: Clip) -> None:
     until(page, "player.source.shown_us === 25958333")
     page.keyboard.press("l")
     page.keyboard.press("m")
-    assert page.get_by_role("button", name="Loop").get_attribute("aria-pressed") == "true"
-    assert page.get_by_role("button", name="Mute").get_attribute("aria-pressed") == "false"
+    page.get_by_role("button", name="Loop", pressed=True).wait_for()
+    page.get_by_role("button", name="Mute", pressed=False).wait_for()
     page.keyboard.press("ArrowLeft")
-    position = page.get_by_role("slider", name="Position")
-    assert position.get_attribute("aria-valuetext") == "0:01.0 of 0:02.0, 0:25.0 in the video"
+    told = page.get_by_role("slider", name="Position")
+    until(page, lambda: told.get_attribute("aria-valuetext") == "0:01.0 of 0:02.0, 0:25.0 in the video")
     assert page.get_by_role("group", name="Clip").count() == 1
 
 
@@ -182,8 +191,8 @@ def test_another_span_of_the_same_video_can_be_told(viewer: str, page: Any, clip
     page.goto(viewer + "/failures")
     page.evaluate(START, {**clip("sintel_trailer_720p.mp4"), "autoplay": True})
     page.evaluate("player.span(30e6, 31e6)")
-    until(page, "ends > 0 && frames_seen.at(-1) < 31e6")  # a busy machine shows one more, and steps back
-    assert page.evaluate("frames_seen.at(-1)") > 30.9 * SECOND
+    # A busy machine shows one more, and steps back.
+    until(page, "ends > 0 && frames_seen.at(-1) > 30.9e6 && frames_seen.at(-1) < 31e6")
 
 
 def test_a_long_video_is_copied_piece_by_piece(viewer: str, page: Any, clip: Clip) -> None:
@@ -259,5 +268,5 @@ def test_on_a_touch_screen_the_first_tap_plays_and_the_second_opens(viewer: str,
     until(page, PLAYING)
     assert not page.url.endswith("#followed")
     page.locator(".cell").first.tap()
-    assert page.url.endswith("#followed")
+    until(page, "location.hash === '#followed'")
     context.close()

@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 from review_desk import HOSTILE, Desk, ask, drawn, lines, taught
+from until import until
 
 Start = Callable[..., AbstractContextManager[Any]]
 TEACHERS = {"teacher_a": "A dog runs, {}.", "teacher_b": "A brown dog, {}.", "teacher_c": "A dog runs,  {}."}
@@ -43,12 +44,11 @@ def test_the_best_caption_is_picked_by_keyboard_only(url: str, out: Path, page: 
     assert len(desk.captions) == 2  # what two teachers say alike stands there once
     brown = [text.startswith("A brown dog") for text in desk.captions].index(True)
     desk.press(str(brown + 1), "Enter").ready(2)
-    desk.press("Enter")
-    assert "Choose a caption first" in page.locator("#said").inner_text()
+    desk.press("Enter").says("Choose a caption first")
     desk.press("b", "Enter").ready(3).press("s").ready(4)
     dog = [text.startswith("A dog runs") for text in desk.captions].index(True)
     desk.press(str(dog + 1), "Enter").ready(5)
-    assert desk.far == "3 of 5, 1 left, 1 skipped"
+    desk.far("3 of 5, 1 left, 1 skipped")
     told = lines(out, sample)
     assert [line["choice"] for line in told] == ["teacher_b", "all bad", "skipped", "teacher_a"]
     assert sorted(shown["teacher"] for shown in told[0]["shown"]) == sorted(TEACHERS)
@@ -67,14 +67,11 @@ def test_who_has_drawn_a_sample_begins_with_enter_and_later_sees_which_teacher_w
     begin = page.locator(".sample[id^=whose]").get_by_role("button", name="Begin")
     begin.and_(page.locator(":focus")).wait_for()
     page.keyboard.press("Enter")
-    for clip in ("1", "2"):
-        page.locator(f"#desk[data-at='{clip}']").wait_for()
-        page.keyboard.press("b")
-        page.keyboard.press("Enter")
-    page.locator("#desk[data-at=end]").wait_for()
+    desk = Desk(page, url, "whose", "Eve")
+    desk.ready(1).press("b", "Enter").ready(2).press("b", "Enter").finished()
     page.goto(f"{url}/review")
     card = page.locator(".sample[id^=whose]")
-    assert card.get_by_role("button", name="Look again").is_visible()
+    card.get_by_role("button", name="Look again").wait_for()
     assert not card.get_by_text("all bad").is_visible()
     card.get_by_text("What was chosen").click()
     assert "100 % 2 of 2" in " ".join(card.locator("li").filter(has_text="all bad").inner_text().split())
@@ -117,7 +114,7 @@ def test_one_key_may_be_enough(url: str, out: Path, page: Any) -> None:
     page.get_by_label("one key is enough").check()
     desk.press("1").ready(2).press("2").ready(3).press("1")
     desk.finished()
-    assert page.get_by_text("All 3 clips are decided").is_visible()
+    page.get_by_text("All 3 clips are decided").wait_for()
     assert [line["choice"] for line in lines(out, sample)] == ["accept", "reject", "accept"]
 
 
@@ -128,8 +125,7 @@ def test_a_caption_is_edited_or_confirmed(url: str, out: Path, page: Any) -> Non
     page.keyboard.type("Look: ")
     desk.press("Control+Enter").ready(2).press("Control+Enter").ready(3)
     page.locator("#caption").fill("  ")
-    desk.press("Control+Enter")
-    assert "The caption is empty" in page.locator("#said").inner_text()
+    desk.press("Control+Enter").says("The caption is empty")
     desk.press("Escape", "s").ready(4)
     told = lines(out, sample)
     assert [line["choice"] for line in told] == ["edited", "right", "skipped"]
@@ -143,7 +139,7 @@ def test_a_cut_is_moved_frame_by_frame(url: str, out: Path, page: Any) -> None:
     clip = ask(f"{url}/review/{sample}?who=Ann&at=1&format=json")["clip"]
     page.locator(".cell img").nth(7).wait_for()
     desk.press("1", "ArrowRight", "ArrowRight", "ArrowLeft", "2", "ArrowLeft", "x", " ")
-    assert "Keep this cut" in page.locator("[data-act=confirm]").inner_text()
+    page.locator("[data-act=confirm]", has_text="Keep this cut").wait_for()
     desk.press("Enter").ready(2).press("Enter").ready(3)
     moved, right = lines(out, sample)
     edges = clip["edges"]
@@ -157,8 +153,8 @@ def test_undo_takes_the_last_decision_back(url: str, out: Path, page: Any) -> No
     sample = drawn(url, "judge", reasons=["too dark"])
     desk = Desk(page, url, sample, "Ann").open()
     desk.press("1", "Enter").ready(2).press("2", "Enter").ready(3).press("u").ready(2)
+    desk.far("1 of 5, 4 left")
     assert page.locator(".choice[aria-pressed=true]").inner_text().endswith("too dark")
-    assert desk.far == "1 of 5, 4 left"
     desk.press("1", "Enter").ready(3)
     assert [line["choice"] for line in lines(out, sample)] == ["accept", "reject", "withdrawn", "accept"]
     told = next(s for s in ask(f"{url}/review?format=json")["samples"] if s["key"] == sample)
@@ -187,7 +183,7 @@ def test_a_killed_server_loses_nothing_and_one_goes_on_where_one_was(
         assert second.url.endswith(port)
         desk.ready(4)
         assert [line["choice"] for line in lines(own, sample)] == ["accept", "accept", "reject"]
-        assert Desk(elsewhere.new_page(), second.url, sample, "Ann").open(4).far == "3 of 5, 2 left"
+        Desk(elsewhere.new_page(), second.url, sample, "Ann").open(4).far("3 of 5, 2 left")
         elsewhere.close()
         second.kill()
     page.keyboard.press("1")
@@ -195,7 +191,7 @@ def test_a_killed_server_loses_nothing_and_one_goes_on_where_one_was(
     page.get_by_text("Not stored yet").wait_for()
     page.close()  # what was not stored waits in the browser
     with start(own, "--port", port) as third:
-        assert Desk(context.new_page(), third.url, sample, "Ann").open(5).far == "4 of 5, 1 left"
+        Desk(context.new_page(), third.url, sample, "Ann").open(5).far("4 of 5, 1 left")
         assert [line["choice"] for line in lines(own, sample)] == ["accept", "accept", "reject", "accept"]
     context.close()
 
@@ -286,7 +282,7 @@ def test_a_sample_is_drawn_on_the_page_and_begun(url: str, page: Any) -> None:
     if not page.locator("#draw").evaluate("draw => draw.open"):
         page.get_by_text("Draw a sample").click()
     page.get_by_role("button", name="Draw the sample").click()
-    assert "First say who you are" in page.locator("#namehint").inner_text()
+    page.locator("#namehint", has_text="First say who you are").wait_for()
     page.get_by_label("Your name").fill("Ann")
     page.get_by_role("radio", name="Accept or reject").check()
     page.get_by_role("spinbutton", name="Clips").fill("4")
@@ -294,10 +290,10 @@ def test_a_sample_is_drawn_on_the_page_and_begun(url: str, page: Any) -> None:
     page.get_by_role("button", name="Draw the sample").click()
     card = page.locator(".sample:target")
     card.wait_for()
-    assert page.get_by_label("Your name").input_value() == "Ann"  # remembered in the browser
+    until(page, lambda: page.get_by_label("Your name").input_value() == "Ann")  # remembered in the browser
     card.get_by_role("button", name="Begin").click()
     page.locator("#desk[data-at='1']").wait_for()
-    assert "who=Ann" in page.url
+    until(page, "location.search.includes('who=Ann')")
 
 
 def test_a_link_of_the_page_clips_draws_its_clips(url: str) -> None:
@@ -385,8 +381,7 @@ def test_the_next_clip_is_there_before_it_is_wanted(url: str, page: Any) -> None
     desk = Desk(page, url, sample, "Ann").open()
     waiting = page.locator(".desk-stage.waiting video")
     waiting.wait_for(state="attached")
-    while waiting.evaluate("video => video.readyState") < 2:
-        page.wait_for_timeout(50)
+    until(page, lambda: waiting.evaluate("video => video.readyState") >= 2)
     source = waiting.get_attribute("src")
     desk.press("1", "Enter").ready(2)
     assert page.locator(".desk-stage:not(.waiting) video").get_attribute("src") == source
@@ -405,11 +400,14 @@ def test_the_keys_are_told(url: str, page: Any) -> None:
     sample = drawn(url, "judge")
     desk = Desk(page, url, sample, "Ann").open()
     page.keyboard.press("?")
-    assert page.get_by_role("dialog", name="Keys").is_visible()
+    keys = page.get_by_role("dialog", name="Keys")
+    keys.wait_for()
     page.keyboard.press("Escape")
+    keys.wait_for(state="hidden")
     desk.press("Shift+ArrowRight").ready(2).press("Shift+ArrowLeft").ready(1)
-    assert page.evaluate("document.querySelector('.desk-film video').paused") is False
+    video = "document.querySelector('.desk-stage:not(.waiting) video')"
+    until(page, f"{video}.paused === false")
     desk.press(" ")
-    assert page.evaluate("document.querySelector('.desk-film video').paused") is True
+    until(page, f"{video}.paused === true")
     desk.press("ArrowRight", "m")
-    assert page.evaluate("document.querySelector('.desk-film video').muted") is False
+    until(page, f"{video}.muted === false")

@@ -21,7 +21,7 @@ class TranscriptRow:
 
     ``text`` and its ``language`` come from one ``source``: ``subtitles`` where the film has any in this clip, else
     ``speech``; they cover ``seconds``. ``agreement`` is 1 - word error rate of what was heard against what the
-    subtitles say, where there are both. ``lyrics`` and ``sounds`` are what subtitles say of singing and noises.
+    subtitles say, where there are both and in one language. ``lyrics`` and ``sounds`` are what subtitles say of singing and noises.
     """
 
     text: str | None
@@ -42,7 +42,7 @@ class Transcript(Measure):
     correct: bool = False
     """Whether subtitles are moved by the offset that ``subtitle_offset`` found, where they fit then."""
 
-    version: ClassVar[int] = 2
+    version: ClassVar[int] = 3
     reads: ClassVar[tuple[str, ...]] = ("videos", "clips")
     uses: ClassVar[tuple[str, ...]] = ("subtitles", "speech", "subtitle_offset")
 
@@ -61,7 +61,9 @@ class Transcript(Measure):
             language=chosen[0].language if chosen else None,
             seconds=_covered_us(span, chosen) / SECOND,
             source=("subtitles" if said else "speech") if chosen else None,
-            agreement=agreement(_text(said) or "", _text(spoken) or "") if said and heard else None,
+            agreement=agreement(_text(said) or "", _text(spoken) or "")
+            if heard and _comparable(said, spoken)
+            else None,
             lyrics=_text(lyrics),
             sounds="; ".join(dict.fromkeys(cue.text for cue in sounds)) or None,
         )
@@ -86,6 +88,12 @@ class Transcript(Measure):
 
 def _text(cues: Sequence[Cue]) -> str | None:
     return " ".join(cue.text for cue in cues) or None
+
+
+def _comparable(said: Sequence[Cue], spoken: Sequence[Cue]) -> bool:
+    """Whether subtitles can be compared with speech word by word: translated ones can't."""
+    languages = {cue.language.split("-")[0] for cue in (*said[:1], *spoken[:1]) if cue.language}
+    return bool(said) and len(languages) < 2
 
 
 def _of_kind(cues: Iterable[Cue], kind: CueKind) -> list[Cue]:

@@ -21,6 +21,9 @@ from shotlist.models.prompts import Value
 
 T = TypeVar("T")
 
+SHORTLIST = "shortlist"
+"""The table that says of each clip whether it is worth asking about, where the recipe makes one."""
+
 
 @dataclass(frozen=True)
 class Asking(BatchStep):
@@ -43,6 +46,7 @@ class Asking(BatchStep):
 
     row_kind: ClassVar[type] = CaptionRow
     """The dataclass of the table's rows."""
+    uses: ClassVar[tuple[str, ...]] = (SHORTLIST,)
     letters: ClassVar[str] = "V"
     """What the model is shown, as in ``CaptionRow.inputs``."""
 
@@ -82,7 +86,25 @@ class Asking(BatchStep):
 
     def answers(self, clips: Iterable[Clip]) -> Iterator[CaptionRow | Exception | None]:
         """See BatchStep."""
-        return self.asked(clips) if self.model != BUILTIN else (made(partial(self.builtin, clip)) for clip in clips)
+        if self.model == BUILTIN:
+            return (made(partial(self.builtin, clip)) for clip in clips)
+        return self._shortlisted(clips)
+
+    def _shortlisted(self, clips: Iterable[Clip]) -> Iterator[CaptionRow | Exception | None]:
+        """What comes of asking about the clips that are worth it, and None for each of the others in its place."""
+        worth: deque[bool] = deque()
+
+        def listed() -> Iterator[Clip]:
+            for clip in clips:
+                worth.append(clip.row(SHORTLIST).get("worth", True))
+                if worth[-1]:
+                    yield clip
+
+        for row in self.asked(listed()):
+            while not worth.popleft():
+                yield None
+            yield row
+        yield from (None for _ in worth)
 
     def asked(self, clips: Iterable[Clip]) -> Iterator[CaptionRow | Exception | None]:
         """What comes of asking the model.

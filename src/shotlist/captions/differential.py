@@ -67,9 +67,9 @@ class Differences(Asking):
     clips_at_once: int = how_only(320)
     """Clips that are under way together; a server with 64 requests in flight needs 256."""
 
-    version: ClassVar[int] = 1
+    version: ClassVar[int] = 2
     reads: ClassVar[tuple[str, ...]] = ("videos", "signals", "frames", "clips", "keyframes")
-    uses: ClassVar[tuple[str, ...]] = ("shots",)
+    uses: ClassVar[tuple[str, ...]] = (*Asking.uses, "shots")
     row_kind: ClassVar[type] = DifferencesRow
 
     def fingerprint(self) -> str:

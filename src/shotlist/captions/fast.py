@@ -34,7 +34,7 @@ class Fast(Asking):
     max_tokens: int = 2048
     """Length at which an answer is cut off (the authors' demo allows 2,048)."""
 
-    version: ClassVar[int] = 1
+    version: ClassVar[int] = 2
     reads: ClassVar[tuple[str, ...]] = ("videos", "signals", "frames", "clips", "keyframes")
 
     def __post_init__(self) -> None:

@@ -49,9 +49,9 @@ class FrameCaptions(Asking):
     per_second: float = 0.0
     """Frames in each second, in place of ``places`` (InternVid takes 1)."""
 
-    version: ClassVar[int] = 1
+    version: ClassVar[int] = 2
     reads: ClassVar[tuple[str, ...]] = ("videos", "clips", "frames")
-    uses: ClassVar[tuple[str, ...]] = ("shots",)
+    uses: ClassVar[tuple[str, ...]] = (*Asking.uses, "shots")
     row_kind: ClassVar[type] = FramesRow
 
     def __post_init__(self) -> None:

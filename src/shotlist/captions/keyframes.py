@@ -21,6 +21,8 @@ from shotlist.timing import us
 _PLAIN = 0.006
 """Standard deviation of luma (0..1) below which a frame has a single colour."""
 
+_LEAST_SECONDS = 0.01
+"""Between frames that are looked at: no film has more."""
 _TOGETHER = 6
 """Key frames of a clip that are read at a time."""
 
@@ -51,13 +53,17 @@ class KeyFrames(FilmStep):
     model: str = BUILTIN
     """``builtin`` compares layout, colours and edges; ``hf:ORG/NAME`` the features of CLIP, SigLIP and their like."""
     interval: float = 2.0
-    """Seconds between the frames that are looked at; never less than between two stills that ``scan`` stores."""
+    """Seconds (0.01 or more) between frames that are looked at; never less than between two stills that ``scan`` stores."""
     threshold: float = 0.93
     """A frame is kept when its cosine to the last kept one is below this."""
 
     version: ClassVar[int] = 1
     reads: ClassVar[tuple[str, ...]] = ("videos", "signals", "frames", "clips")
     uses: ClassVar[tuple[str, ...]] = ("shots",)
+
+    def __post_init__(self) -> None:
+        if not self.interval >= _LEAST_SECONDS:
+            raise ValueError(f"from one look to the next it is {_LEAST_SECONDS} seconds or more")
 
     @property
     def name(self) -> str:
@@ -92,7 +98,7 @@ class KeyFrames(FilmStep):
         first = next((view for view in shown if not _plain(clip.film, view.still.frame)), shown[0] if shown else None)
         if first is None:
             return []
-        places = range(first.time_us, clip.end_us, max(1, us(self.interval)))
+        places = range(first.time_us, clip.end_us, us(self.interval))
         found: dict[int, View] = {}
         for view in stills.views(clip, [*places, clip.end_us - 1]):
             found.setdefault(view.still.time_us, view)

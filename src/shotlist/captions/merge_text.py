@@ -26,13 +26,13 @@ class Polish(Asking):
     of: str = "strip"
     """The table whose captions are rewritten."""
 
-    version: ClassVar[int] = 1
+    version: ClassVar[int] = 2
     reads: ClassVar[tuple[str, ...]] = ("videos", "clips")
     letters: ClassVar[str] = "C"
 
     def inputs(self) -> tuple[str, ...]:
         """The table that the setting names."""
-        return (*self.reads, self.of)
+        return (*self.reads, self.of, *self.uses)
 
     def requests(self, clip: Clip) -> Sequence[Request]:
         """One; none for a clip without that caption."""
@@ -42,7 +42,7 @@ class Polish(Asking):
     def builtin(self, clip: Clip) -> CaptionRow | None:
         """The row itself."""
         row = clip.row(self.of)
-        return CaptionRow(**{name: row[name] for name in schema_of(CaptionRow).names}) if row else None
+        return CaptionRow(**{name: row.get(name) for name in schema_of(CaptionRow).names}) if row else None
 
 
 @dataclass(frozen=True)
@@ -61,9 +61,17 @@ class Merge(Asking):
     words: int = 120
     """Length of the description that is asked for."""
 
-    version: ClassVar[int] = 1
+    version: ClassVar[int] = 2
     reads: ClassVar[tuple[str, ...]] = ("videos", "clips")
-    uses: ClassVar[tuple[str, ...]] = ("frame_captions", "background", "objects", "music", "heard", "transcript")
+    uses: ClassVar[tuple[str, ...]] = (
+        *Asking.uses,
+        "frame_captions",
+        "background",
+        "objects",
+        "music",
+        "heard",
+        "transcript",
+    )
 
     def inputs(self) -> tuple[str, ...]:
         """The caption of the clip, and the channels that are there."""

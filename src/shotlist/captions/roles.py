@@ -137,7 +137,7 @@ def summary(clip: Clip, how: Recipe) -> Captioned:
     else:
         _keep(how.step("keyframes"), clip)
         notes = _keep(how.step("differences"), clip).notes
-    whole = replace(how.step("spans"), seconds=clip.seconds)  # type: ignore[call-arg]
+    whole = replace(how.step("spans"), seconds=max(1.0, clip.seconds))  # type: ignore[call-arg]
     (row,) = _row(whole, clip).spans
     return Captioned(row, clip.start_us, clip.end_us, notes, reused)
 

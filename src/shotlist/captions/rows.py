@@ -26,7 +26,7 @@ class CaptionRow:
     ``prompt`` is the prompt's id, ``prompt_digest`` names its text. ``inputs`` says what the model was shown: V
     pictures, S subtitles, M metadata, A sound, C captions that were there before; with + between them. Tokens and
     ``cost`` are None where nobody counts them, ``seconds`` is the time of the answer. ``finish`` is ``stop``, or
-    ``length`` where the text was cut off.
+    ``length`` where the text was cut off. ``weights`` are 16 characters that name the very weights of a local model.
     """
 
     text: str
@@ -40,6 +40,7 @@ class CaptionRow:
     cost: float | None = None
     seconds: float | None = None
     finish: str | None = None
+    weights: str | None = None
 
     @classmethod
     def of(cls, answers: Sequence[Answer], prompt: Prompt, inputs: str) -> "CaptionRow":
@@ -56,6 +57,7 @@ class CaptionRow:
             _sum([answer.cost for answer in answers]),
             sum(answer.seconds for answer in answers),
             "length" if any(answer.finish == "length" for answer in answers) else answers[0].finish,
+            answers[0].weights,
         )
 
 

@@ -23,6 +23,9 @@ from shotlist.models.chat import open_model
 from shotlist.models.contracts import Answer, Request
 from shotlist.timing import us
 
+_LEAST_SECONDS = 0.01
+"""A shorter piece holds no frame of any film."""
+
 
 @dataclass(frozen=True)
 class WrittenUp(Asking):
@@ -39,13 +42,13 @@ class WrittenUp(Asking):
     max_tokens: int = 1024
     """Length at which an answer is cut off."""
 
-    version: ClassVar[int] = 1
+    version: ClassVar[int] = 2
     reads: ClassVar[tuple[str, ...]] = ("videos", "signals", "frames", "clips")
     letters: ClassVar[str] = "C"
 
     def inputs(self) -> tuple[str, ...]:
         """The table that the setting names."""
-        return (*self.reads, self.of)
+        return (*self.reads, self.of, *self.uses)
 
     def fingerprint(self) -> str:
         """See Asking."""
@@ -117,6 +120,10 @@ class SpanSummaries(WrittenUp):
         own = super().fingerprint()
         return own if self.model == BUILTIN or not self.look else digest([own, self._opening.text.digest])
 
+    def __post_init__(self) -> None:
+        if not self.seconds >= _LEAST_SECONDS:
+            raise ValueError(f"a piece lasts {_LEAST_SECONDS} seconds or more")
+
     @property
     def _opening(self) -> Asking:
         return replace(self, prompt=self.first_prompt)
@@ -137,7 +144,7 @@ class SpanSummaries(WrittenUp):
 
     def pieces(self, clip: Clip) -> list[Clip]:
         """The clip in pieces of whole frames."""
-        length = max(1, us(self.seconds))
+        length = us(self.seconds)
         count = max(1, round((clip.end_us - clip.start_us) / length))
         starts = [clip.start_us + k * length for k in range(count)]
         found = [changes.part(clip, a, b) for a, b in zip(starts, [*starts[1:], clip.end_us], strict=True)]

@@ -39,9 +39,9 @@ class Teacher(Asking):
     words: int = 120
     """For prompts that limit their answer's length."""
 
-    version: ClassVar[int] = 1
+    version: ClassVar[int] = 2
     reads: ClassVar[tuple[str, ...]] = ("videos", "clips", "frames")
-    uses: ClassVar[tuple[str, ...]] = ("shots", *Caption.uses)
+    uses: ClassVar[tuple[str, ...]] = (*Asking.uses, "shots", *Caption.uses)
 
     def __post_init__(self) -> None:
         if self.frames < 1:
@@ -64,7 +64,7 @@ class Teacher(Asking):
         if self.model == BUILTIN:
             return (*self.reads, *self.uses)
         texts = {"transcript": "S" in self.shown, "sources": "M" in self.shown}
-        return (*self.reads, "shots", *(table for table, used in texts.items() if used))
+        return (*self.reads, *Asking.uses, "shots", *(table for table, used in texts.items() if used))
 
     def requests(self, clip: Clip) -> Sequence[Request]:
         """One; none for a clip without stills."""

@@ -41,13 +41,13 @@ class Summary(Asking):
     max_tokens: int = 128
     """Length at which an answer is cut off."""
 
-    version: ClassVar[int] = 1
+    version: ClassVar[int] = 2
     reads: ClassVar[tuple[str, ...]] = ("videos", "clips")
     letters: ClassVar[str] = "C"
 
     def inputs(self) -> tuple[str, ...]:
         """The tables that the settings name."""
-        return (*self.reads, self.frames, *([self.middle] if self.middle else []))
+        return (*self.reads, self.frames, *([self.middle] if self.middle else []), *self.uses)
 
     def requests(self, clip: Clip) -> Sequence[Request]:
         """One; none for a clip without captions. Captions that repeat the one before are left out.

@@ -44,9 +44,10 @@ class Rules(Pass):
 
     def inputs(self) -> tuple[str, ...]:
         """Tables that the conditions name, ``clips``, and what failed in whichever step."""
-        return (*self._tables(), FAILURES)
+        return (*self.tables(), FAILURES)
 
-    def _tables(self) -> list[str]:
+    def tables(self) -> list[str]:
+        """The tables of clips and videos that the conditions name, and ``clips``."""
         named = [ref[0] for condition in self.keep.values() for ref in references(condition) if len(ref) > 1]
         return list(dict.fromkeys(["clips", *named]))
 
@@ -70,7 +71,7 @@ class Rules(Pass):
                 if column not in columns[table]:
                     there = ", ".join(c for c in columns[table] if not c.endswith("_id"))
                     raise ShotlistError(f"rule {rule}: {table} has no column {column}; it has: {there}")
-        self._try_out({table: columns[table] for table in self._tables()})
+        self._try_out({table: columns[table] for table in self.tables()})
 
     def _try_out(self, columns: Columns) -> None:
         """Judge no clips at all, so that a text compared with a number is found out before any work."""
@@ -85,7 +86,7 @@ class Rules(Pass):
 
         ``value`` says which values the first failed rule looked at, or what failed.
         """
-        columns = {table: _described(connection, table) for table in self._tables()}
+        columns = {table: _described(connection, table) for table in self.tables()}
         return self._judged(connection, columns).to_arrow_reader(65_536)
 
     def _judged(self, connection: duckdb.DuckDBPyConnection, columns: Columns) -> duckdb.DuckDBPyRelation:

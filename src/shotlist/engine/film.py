@@ -85,6 +85,17 @@ class ShardTables:
         found = list(self.batches(table, video_id, columns))
         return pa.Table.from_batches(found) if found else None
 
+    def rows(self, table: str, video_id: str) -> pa.Table:
+        """The same with its columns where there are no rows. Raises KeyError for a table that is absent."""
+        found = list(self.batches(table, video_id))
+        if found:
+            return pa.Table.from_batches(found)
+        if table in self._fresh:
+            return self._fresh[table]
+        if (file := self._file(table)) is None:
+            raise KeyError(table)
+        return file.schema_arrow.empty_table()
+
     def count(self, table: str, video_id: str) -> int:
         """How many rows one video has."""
         return sum(batch.num_rows for batch in self.batches(table, video_id, []))

@@ -103,11 +103,15 @@ class Recipe:
         return found
 
     def check_ready(self) -> None:
-        """Raise ShotlistError where a package is not installed or a step's settings don't suit another's."""
+        """Raise ShotlistError where packages are not installed or a step's settings don't suit another's."""
+        missing: dict[str, str] = {}  # by the line that installs them, all at once
         for step in self.steps:
             for module, install in step.packages.items():
                 if importlib.util.find_spec(module) is None:
-                    raise self._error(f"{step.name} needs the package {module}: {install}")
+                    missing.setdefault(install, f"{step.name} needs the package {module}: {install}")
+        if missing:
+            raise self._error("; ".join(missing.values()))
+        for step in self.steps:
             for setting, value in step.expects.items():
                 other, _, field = setting.partition(".")
                 if getattr(self.step(other), field) != value:

@@ -22,6 +22,8 @@ _OTHER = {
     "zh": ("gb18030", "big5", "big5hkscs"),
 } | dict.fromkeys(("ru", "uk", "bg", "be", "mk", "sr"), ("cp1251", "koi8_r", "koi8_u", "cp866", "iso8859_5"))
 """Encodings of languages with letters of their own, the usual one first."""
+_PAGES = sorted({page for pages in _OTHER.values() for page in pages} | {*_EASTERN, "cp1252"})
+"""What subtitles are written in. Others, such as those of old Macs, would only be mistaken for these."""
 _NAMES = {"cp1252": "Western European", "cp1250": "Central European", "cp1251": "Cyrillic", "cp1254": "Turkish"}
 
 
@@ -42,7 +44,8 @@ def decoded(content: bytes, language: str | None = None) -> tuple[str, list[str]
     text = content.decode(page, "replace")
     wrong = text.count("\ufffd")
     lost = f", without {wrong} characters" * (wrong > 0)
-    return text, [f"The text isn't UTF-8; it was read as {_NAMES.get(page, 'text')} ({page}){lost}."]
+    known = f"{_NAMES[page]} ({page})" if page in _NAMES else page
+    return text, [f"The text isn't UTF-8; it was read as {known}{lost}."]
 
 
 def _without_mark(content: bytes) -> str | None:
@@ -60,7 +63,7 @@ def _guessed(content: bytes, language: str | None) -> str:
 
     if language in _LATIN:
         return _LATIN[language]
-    best = from_bytes(content, cp_isolation=list(_OTHER[language]) if language in _OTHER else None).best()
+    best = from_bytes(content, cp_isolation=list(_OTHER.get(language or "", _PAGES))).best()
     if best is not None and _is_other(str(best)):
         return best.encoding
     if language in _OTHER:

@@ -119,9 +119,12 @@ def _graph(frame: AudioFrame) -> Graph:
         layout=frame.layout.name,
         time_base=frame.time_base,
     )
+    # Samples beyond full scale are cut off, as players do: a damaged packet may decode to thousands of times that.
+    limit = graph.add("asoftclip", "type=hard")
     meter = graph.add("ebur128", "metadata=1:framelog=quiet")
     sink = graph.add("abuffersink")
-    source.link_to(meter)
+    source.link_to(limit)
+    limit.link_to(meter)
     meter.link_to(sink)
     graph.configure()
     return graph

@@ -100,11 +100,11 @@ def _of_line(line: str, speaker: str | None, careful: bool, announced: bool) -> 
     if label and (label.re is _WIDE_LABEL or announced or (not careful and label[1] == label[1].upper())):
         speaker, line = label[1].strip(), line[label.end() :]
     sounds = [_inside(found) for found in _SQUARE.finditer(line)]
-    said = " ".join(_SUNG.sub(" ", _SQUARE.sub(" ", line)).split())
-    if said or speaker:
-        yield Part("lyrics" if _SUNG.search(line) else "speech", said, speaker)
-    elif _SUNG.search(line):
+    said, sung = " ".join(_SUNG.sub(" ", _SQUARE.sub(" ", line)).split()), bool(_SUNG.search(line))
+    if sung and not any(sign.isalnum() for sign in said):  # also with a wave beside the note, as in Japan
         yield Part("sound", "music")
+    elif said or speaker:
+        yield Part("lyrics" if sung else "speech", said, speaker)
     for sound in sounds:
         yield from _sound(sound)
 

@@ -16,7 +16,7 @@ from pathlib import Path
 
 from shotlist.models.contracts import Answer, Footage, Heard, Part, Request, Still
 
-_KEPT = ("text", "model", "tokens_in", "tokens_out", "seconds", "finish")
+_KEPT = ("text", "model", "tokens_in", "tokens_out", "seconds", "finish", "weights")
 
 
 def usual_file() -> Path:

@@ -245,7 +245,8 @@ class Answer:
     """What came back: ``text``, or the ``failure`` in its place.
 
     Tokens are None where the model does not count them, ``cost`` where no prices are known; an answer from the cache
-    cost nothing. ``finish`` is ``stop``, or ``length`` where ``max_tokens`` cut the text off.
+    cost nothing. ``finish`` is ``stop``, or ``length`` where ``max_tokens`` cut the text off. ``weights`` names those
+    of a local model by their digest.
     """
 
     text: str | None
@@ -257,6 +258,7 @@ class Answer:
     finish: str | None = None
     cached: bool = False
     cost: float | None = None
+    weights: str | None = None
 
 
 class Captioner(Protocol):

@@ -10,12 +10,15 @@ from typing import Any, Literal
 
 import numpy as np
 
-from shotlist.errors import MediaError
+from shotlist.errors import MediaError, ModelError
 from shotlist.models.budget import Prices
 from shotlist.models.contracts import RATE, Answer, Footage, Heard, Part, Request, Samples, Still
 from shotlist.models.http import Call, Json, Reply, Server, ServerSettings, said
 from shotlist.models.names import ModelName, settings_of
 from shotlist.models.thoughts import spoken
+
+_FIRST = 100
+"""So many answers without a text, before there was one with, are enough: each of them may have to be paid for."""
 
 
 @dataclass(frozen=True)
@@ -64,13 +67,26 @@ class OpenAIModel:
         self.name = name.name
         self.server = Server.of(name, self.settings)
         self.identity = f"openai:{name.name} {self.settings.identity}"  # wherever it is served
+        self._said, self._silent = False, 0
 
     def caption(self, requests: Iterable[Request]) -> Iterator[Answer]:
-        """See Captioner."""
+        """See Captioner. Raises ModelError where the first answers all hold no text."""
         for reply in self.server.ask(self._call(request) for request in requests):
-            yield Answer(None, reply, self.name) if isinstance(reply, MediaError) else self._answer(reply)
+            if isinstance(reply, MediaError):
+                yield Answer(None, reply, self.name)
+            else:
+                answer = self._answer(reply)
+                yield answer
+                self._listen(answer)
 
     write = caption
+
+    def _listen(self, answer: Answer) -> None:
+        self._said |= answer.text is not None
+        self._silent += answer.text is None
+        if not self._said and self._silent >= _FIRST:
+            told = f"{answer.failure}; so it was with each of the first {self._silent} answers"
+            raise ModelError(f"{self.name}: {told}; mend the cause and run again")
 
     def _call(self, request: Request) -> Call:
         return Call("chat/completions", lambda: self._body(request))

@@ -1,5 +1,6 @@
 """Speech recognition by Whisper (Radford et al. 2022, arXiv 2212.04356) through faster-whisper and CTranslate2."""
 
+import json
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
@@ -54,7 +55,7 @@ class WhisperRecogniser:
                 local_files_only=True,
             )
         except (RuntimeError, ValueError, OSError) as error:
-            raise ModelError(f"the Whisper model in {folder} can't be loaded on {device}: {_said(error)}") from error
+            raise ModelError(f"{folder / 'model.bin'} can't be loaded on {device}: {_said(error)}") from error
         except Exception as error:  # the tokenizer's library raises plain Exceptions
             raise ModelError(f"{folder / 'tokenizer.json'} can't be read: {_said(error)}") from error
         self._batched = library.BatchedInferencePipeline(self._model) if settings.batch > 1 else None
@@ -143,7 +144,17 @@ def _folder(name: str, settings: WhisperSettings) -> Path:
         )
     if missing:
         raise ModelError(f"the Whisper model in {folder} is incomplete: there is no {' and no '.join(missing)}")
+    for file in sorted(folder.glob("*.json")):
+        _check_json(file)
     return folder
+
+
+def _check_json(file: Path) -> None:
+    """Raise ModelError for a damaged file; the library below would not say which it is."""
+    try:
+        json.loads(file.read_bytes())
+    except ValueError as error:
+        raise ModelError(f"{file} can't be read: {_said(error)}; download it again") from error
 
 
 def _fetched(name: str, settings: WhisperSettings) -> Path:

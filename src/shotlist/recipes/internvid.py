@@ -1,6 +1,7 @@
 """InternVid's clips with captions of two scales (Wang et al. 2024, section 3). Needs no download.
 
-Not here: scores of aesthetics and of video against text, and the subsets DIV and FLT that are drawn by them.
+Not here: the filter of unsafe content (3.1), scores of aesthetics and of video against text, and the subsets DIV and
+FLT that are drawn by them.
 """
 
 from shotlist.captions.frames import FrameCaptions

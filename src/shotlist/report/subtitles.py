@@ -1,10 +1,10 @@
-"""Whether subtitles lie where the voice is and say what was heard."""
+"""Whether subtitles lie where the voice is and say what was heard, and what was wrong with their files."""
 
 from dataclasses import dataclass
 from typing import Any
 
 from shotlist.report.tables import Tables
-from shotlist.report.wording import count, share, video_name
+from shotlist.report.wording import count, shorten, share, video_name
 
 MAX_ROWS = 40
 _IN_TIME = 0.1
@@ -26,11 +26,16 @@ class Track:
 
 @dataclass(frozen=True)
 class Subtitles:
-    """Tracks, the doubtful ones first, at most ``MAX_ROWS`` of ``count``, and what they come to in a sentence."""
+    """Tracks, the doubtful ones first, at most ``MAX_ROWS`` of ``count``, and what they come to in a sentence.
+
+    ``problems`` are sentences that begin with a file's name, at most ``MAX_ROWS`` of ``problem_count``.
+    """
 
     rows: list[Track]
     count: int
     summary: str
+    problems: list[str]
+    problem_count: int
 
     @property
     def recognised(self) -> bool:
@@ -40,26 +45,37 @@ class Subtitles:
 
 def subtitles(tables: Tables) -> Subtitles | None:
     """None where nothing is known of subtitles."""
-    if not {"subtitle_offset", "speech"} & set(tables.columns):
-        return None
     tables.connection.execute(_COMPARED)
     rows_there, tracks, fit, off, heard = tables.one(
         """SELECT count(*), count(subtitles), count(*) FILTER (fits), count(*) FILTER (NOT fits), avg(heard)
            FROM compared"""
     )
-    if not rows_there:
+    (wrong,) = tables.one("SELECT count(*) FROM report.subtitle_problems")
+    if not rows_there and not wrong:
         return None
     rows = tables.records(
-        f"""SELECT compared.*, uri, title FROM compared LEFT JOIN (
-                SELECT video_id, any_value(uri) AS uri, any_value(title) AS title FROM report.videos GROUP BY 1)
-            USING (video_id)
-            ORDER BY fits IS NULL, fits, abs(offset_seconds) DESC, video_id, track LIMIT {MAX_ROWS}"""
+        f"""SELECT compared.*, uri, title FROM compared {_NAMED}
+            ORDER BY fits IS NULL, fits, abs(offset_seconds) DESC, uri, video_id, track LIMIT {MAX_ROWS}"""
     )
-    return Subtitles([_track(row) for row in rows], rows_there, _summary(tracks, fit, off, heard))
+    summary = _summary(tracks, fit, off, heard)
+    return Subtitles([_track(row) for row in rows], rows_there, summary, _problems(tables), wrong)
 
 
+def _problems(tables: Tables) -> list[str]:
+    rows = tables.rows(
+        f"""SELECT file, problem, uri, title, video_id FROM report.subtitle_problems {_NAMED}
+            ORDER BY uri, video_id, file, problem LIMIT {MAX_ROWS}"""
+    )
+    return [shorten(f"{file or video_name(*video)}: {problem}", 300) for file, problem, *video in rows]
+
+
+_NAMED = """LEFT JOIN (SELECT video_id, any_value(uri) AS uri, any_value(title) AS title FROM report.videos GROUP BY 1)
+            USING (video_id)"""
+# Of several tracks the transcript says the largest, so what was heard speaks for that one alone.
 _COMPARED = """CREATE OR REPLACE TEMP TABLE compared AS
-    SELECT coalesce(o.video_id, t.video_id) AS video_id, o.* EXCLUDE (video_id), t.heard
+    SELECT coalesce(o.video_id, t.video_id) AS video_id, o.* EXCLUDE (video_id),
+           if(subtitles IS NULL OR track = arg_max(track, subtitles) OVER (PARTITION BY o.video_id), t.heard, NULL)
+               AS heard
     FROM report.subtitle_offset AS o FULL JOIN (
         SELECT video_id, sum(agreement * seconds) / sum(seconds) AS heard
         FROM (SELECT clip_id, agreement FROM report.transcript WHERE agreement IS NOT NULL) JOIN basis USING (clip_id)
@@ -76,7 +92,7 @@ def _summary(tracks: int, fit: int, off: int, heard: float | None) -> str:
         f"where speech was recognised, {share(heard, 1)} of the words agree" if heard is not None else "",
     ]
     text = "; ".join(part for part in parts if part)
-    return f"{text[:1].upper()}{text[1:]}."
+    return f"{text[:1].upper()}{text[1:]}. Nothing is moved by what is found here." if text else ""
 
 
 def _track(row: dict[str, Any]) -> Track:

@@ -93,6 +93,7 @@ EXPECTED: dict[str, dict[str, str]] = {
         "agreement": "DOUBLE",
         "fits": "BOOLEAN",
     },
+    "subtitle_problems": {"video_id": "VARCHAR", "file": "VARCHAR", "problem": "VARCHAR"},
     "presence": {"clip_id": "VARCHAR", "most": "BIGINT", "typical": "BIGINT", "size": "VARCHAR"},
     "speaking": {"clip_id": "VARCHAR", "share": "DOUBLE"},
     "music": {"clip_id": "VARCHAR", "text": "VARCHAR"},

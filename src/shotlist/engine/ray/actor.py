@@ -22,40 +22,10 @@ from shotlist.engine.ray.rows import Assignment, Row, after, plan_of, still_to_d
 from shotlist.engine.run import Event, ShardDone
 from shotlist.errors import ShotlistError
 from shotlist.models import till
-from shotlist.models.budget import LimitReached, Spent
+from shotlist.models.budget import LimitReached
 
 _NEWS_SECONDS = 1.0
 _DESK_SECONDS = 60.0
-
-
-class Desk:
-    """The one place that all actors reach: it counts what they spend, and keeps what they tell the driver.
-
-    What is told is a courtesy: nothing is lost with it.
-    """
-
-    def __init__(self) -> None:
-        self._events: list[Event] = []
-        self._spent = Spent()
-        self._closed = False
-
-    def add(self, events: list[Event]) -> None:
-        """Tell."""
-        self._events += events
-
-    def take(self) -> list[Event]:
-        """Hear, once."""
-        found, self._events = self._events, []
-        return found
-
-    def count(self, what: str, *given: Any) -> Any:
-        """Call a method of ``Spent``."""
-        return False if self._closed and what == "hold" else getattr(self._spent, what)(*given)
-
-    def close(self) -> Spent:
-        """What was spent; from now on nothing more may be."""
-        self._closed = True
-        return self._spent
 
 
 class ShardActor:

@@ -22,7 +22,8 @@ import cloudpickle
 from shotlist import __version__
 from shotlist.engine.groups import Group, groups
 from shotlist.engine.plan import ShardPlan
-from shotlist.engine.ray.actor import Desk, ShardActor
+from shotlist.engine.ray.actor import ShardActor
+from shotlist.engine.ray.desk import Desk
 from shotlist.engine.ray.rows import Assignment, Row, done_of, row_of
 from shotlist.engine.run import Event, Notice, ShardDone
 from shotlist.engine.tasks import Job
@@ -88,19 +89,31 @@ def _session(address: str | None) -> Iterator[Any]:
         _knock(address or os.environ.get("RAY_ADDRESS", ""))
         with _hushed():
             ray.init(address=address, logging_level=logging.CRITICAL, log_to_driver=False, namespace="shotlist")
-    except (OSError, RuntimeError, ValueError) as error:
+    except (OSError, RuntimeError, ValueError, ray.exceptions.RayError) as error:
         where = address or os.environ.get("RAY_ADDRESS") or "this machine"
-        first = str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__
-        raise ShotlistError(f"no Ray cluster can be reached at {where}: {first}") from error
+        raise ShotlistError(f"no Ray cluster can be reached at {where}: {unreached(error)}") from error
     try:
         yield ray
     finally:
         ray.shutdown()
 
 
+def unreached(error: Exception) -> str:
+    """Why Ray let nobody in, in a sentence."""
+    if "authentication token" in f"{error} {error.__cause__}".lower():
+        return "it wants its token: set RAY_AUTH_MODE=token and RAY_AUTH_TOKEN as on its nodes"
+    if isinstance(error, OSError) and error.strerror:
+        return error.strerror
+    said = " ".join(str(error).split())  # versions that differ are told over several lines
+    return said[:500] or type(error).__name__
+
+
 def _knock(address: str) -> None:
     """Raise OSError where nobody listens; Ray itself would try for minutes."""
-    host, _, port = address.removeprefix("ray://").rpartition(":")
+    if "://" in address:  # of Ray's client or its dashboard, through which another machine would drive
+        advice = "send it there with ray job submit, or name HOST:6379 in a shell there"
+        raise ShotlistError(f"{address}: a build is driven from a node of the Ray cluster: {advice}")
+    host, _, port = address.rpartition(":")
     if host and port.isdecimal():
         socket.create_connection((host, int(port)), _KNOCK_SECONDS).close()
 

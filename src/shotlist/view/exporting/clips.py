@@ -109,8 +109,9 @@ class Teller:
 
 
 def columns_of(index: Index) -> list[Column]:
-    """Columns that tell something of a clip, the most telling first."""
-    return [index.columns[name] for names in groups(index).values() for name in names]
+    """Columns that tell something of a clip, the most telling first; what people decided stays here."""
+    names = (name for group in groups(index).values() for name in group)
+    return [index.columns[name] for name in names if name in index.columns]
 
 
 def facets_of(columns: Sequence[Column], rows: Sequence[Row]) -> list[str]:

@@ -53,7 +53,7 @@ def write(viewer: Viewer, address: str, query: str | None, most: int, blur: bool
     wanted = _wanted(viewer, query)
     fitting = found(viewer.index, wanted).total
     if not fitting:
-        raise ShotlistError("no clip fits; take something out of --query")
+        raise ShotlistError(_nothing(viewer, query))
     if query is None and fitting > most:
         wanted = _read(viewer, f"{USUAL}&sort={_SPREAD}")
     rows = rows_of(viewer.index, ids(viewer.index, wanted, most))
@@ -68,6 +68,15 @@ def write(viewer: Viewer, address: str, query: str | None, most: int, blur: bool
     folder.tidy({name for both in names.values() for name in both})
     folder.mark(**facts, whole=True, made=datetime.now(UTC).isoformat(timespec="seconds"))
     return Exported(str(folder.path), len(rows), fitting, tuple(missing), tuple(problems))
+
+
+def _nothing(viewer: Viewer, query: str | None) -> str:
+    """What to say where there is nothing to export."""
+    if not viewer.index.clips:
+        return f"{viewer.dataset.address} has no clips: there is nothing to export"
+    if query is None:
+        return "no clip was kept; say which ones to export, such as --query status=dropped"
+    return "no clip fits; take something out of --query"
 
 
 def _wanted(viewer: Viewer, query: str | None) -> Wanted:

@@ -34,17 +34,20 @@ def facets(index: Index, wanted: Wanted, names: Sequence[str] | None = None) -> 
 
 def _of_reviews(index: Index, wanted: Wanted, column: Column) -> Facet:
     """What people decided changes with every decision: it is counted on the spot."""
-    value = f"coalesce({identifier(column.name)}::VARCHAR, 'none') AS value, count(*) AS n"
-    everything, now = (
-        {
-            row["value"]: row["n"]
-            for row in index.rows(f"SELECT {value} FROM {limited(index, w, [column.name])} GROUP BY 1")
-        }
-        for w in (Wanted(), wanted.without(column.name))
-    )
+    less = wanted.without(column.name)
+    everything = _values(index, reviewed.said(index), column)
+    if silent := index.clips - sum(everything.values()):
+        everything["none"] = everything.get("none", 0) + silent
+    now = everything if less.is_everything else _values(index, limited(index, less, [column.name]), column)
     values = sorted(everything, key=lambda value: (-everything[value], value))
     chart = {"kind": "category", "values": values, "all": [everything[v] for v in values]}
     return _facet(column, chart, [now.get(v, 0) for v in values], wanted)
+
+
+def _values(index: Index, source: str, column: Column) -> dict[str, int]:
+    value = f"coalesce({identifier(column.name)}::VARCHAR, 'none') AS value, count(*) AS n"
+    rows = index.rows(f"SELECT {value} FROM {source} GROUP BY 1")
+    return {row["value"]: row["n"] for row in rows}
 
 
 def _facet(column: Column, chart: Chart, now: list[int], wanted: Wanted) -> Facet:

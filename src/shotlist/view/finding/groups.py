@@ -4,9 +4,11 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 from weakref import WeakKeyDictionary
 
+from shotlist.reviews.views import REVIEWS
+from shotlist.view.finding import reviewed
 from shotlist.view.finding.cards import told
 from shotlist.view.finding.facets import Facet, facets
-from shotlist.view.finding.wanted import Wanted, field_of
+from shotlist.view.finding.wanted import Wanted, column_of, field_of
 from shotlist.view.index.columns import Column
 from shotlist.view.index.database import Index
 
@@ -49,7 +51,7 @@ def _shown(
 ) -> dict[str, Any]:
     if not is_open:
         return {"facets": None, "same": []}
-    told = [_described(index.columns[name], found[name], wanted) for name in names if name in found]
+    told = [_described(column_of(index, name), found[name], wanted) for name in names if name in found]
     same = [f for f in told if "same" in f]
     return {
         "facets": [f for f in told if "same" not in f],
@@ -74,11 +76,15 @@ _known: "WeakKeyDictionary[Index, dict[str, list[str]]]" = WeakKeyDictionary()
 """Forgotten with the index, whose memory and files would be held otherwise."""
 
 
-def groups(index: Index) -> Mapping[str, list[str]]:
-    """Names of columns by group."""
+def groups(index: Index) -> dict[str, list[str]]:
+    """Names of columns by group; what people decided comes second, as soon as somebody did."""
     if index not in _known:
         _known[index] = _grouped(index)
-    return _known[index]
+    decided = [column.name for column in reviewed.there(index).values() if column.telling]
+    if not decided:
+        return _known[index]
+    outcome, *others = _known[index].items()
+    return dict([outcome, (REVIEWS, decided), *others])
 
 
 def _grouped(index: Index) -> dict[str, list[str]]:

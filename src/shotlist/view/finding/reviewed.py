@@ -36,8 +36,17 @@ def source(index: "Index", names: Iterable[str]) -> str:
     """What to select clips from, if these columns are needed, or named in such a text."""
     if not any(_PREFIX in name.lower() for name in names):
         return "clips"
-    said = index.kept.table(f"reviews {stamp(index.dataset.store)}", lambda: _said(index))
-    return f"(SELECT clips.*, said.* EXCLUDE (number) FROM clips LEFT JOIN {said} AS said USING (number))"
+    return f"(SELECT clips.*, said.* EXCLUDE (number) FROM clips LEFT JOIN {said(index)} AS said USING (number))"
+
+
+def there(index: "Index") -> Mapping[str, Column]:
+    """The columns, if anybody decided something about a clip of the index; else none."""
+    return COLUMNS if index.one(f"SELECT number FROM {said(index)} LIMIT 1") else {}
+
+
+def said(index: "Index") -> str:
+    """The table with the columns of the clips that somebody said something about, and their ``number``."""
+    return index.kept.table(f"reviews {stamp(index.dataset.store)}", lambda: _said(index))
 
 
 def _said(index: "Index") -> pa.Table:

@@ -8,6 +8,7 @@ from pyarrow import csv
 from starlette.responses import StreamingResponse
 
 from shotlist.query import identifier, quote
+from shotlist.view.finding import reviewed
 from shotlist.view.finding.found import limited, order
 from shotlist.view.finding.wanted import Wanted
 from shotlist.view.index.database import Index
@@ -36,9 +37,9 @@ def csv_of(index: Index, wanted: Wanted, name: str) -> StreamingResponse:
 
 def _pieces(index: Index, numbers: pa.ChunkedArray) -> Iterator[bytes]:
     """The rows of these clips as text; sorting whole rows would take more memory than there is."""
-    columns = [*_FIRST, *(name for name in index.columns if name not in _FIRST)]
+    columns = [*_FIRST, *(name for name in index.columns if name not in _FIRST), *reviewed.there(index)]
     yield _text(_named(columns).slice(0, 0), header=True)
-    query = f"""SELECT {_cells(index, columns)} FROM clips AS c JOIN (
+    query = f"""SELECT {_cells(index, columns)} FROM {reviewed.source(index, columns)} AS c JOIN (
                     SELECT unnest($1::INTEGER[]) AS number, generate_subscripts($1::INTEGER[], 1) AS place
                 ) AS piece USING (number) ORDER BY piece.place"""
     for start in range(0, len(numbers), _PIECE):
@@ -48,7 +49,7 @@ def _pieces(index: Index, numbers: pa.ChunkedArray) -> Iterator[bytes]:
 
 
 def _cells(index: Index, columns: Sequence[str]) -> str:
-    kinds = {name: column.kind for name, column in index.columns.items()}
+    kinds = {name: column.kind for name, column in {**index.columns, **reviewed.COLUMNS}.items()}
     return ", ".join(_cell(f"c.{identifier(name)}", kinds.get(name, "text")) for name in columns)
 
 

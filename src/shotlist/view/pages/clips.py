@@ -10,6 +10,7 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
 from shotlist.view.answer import NotAsked, Page, wants_json
+from shotlist.view.finding import reviewed
 from shotlist.view.finding.cards import card_columns, cards
 from shotlist.view.finding.forms import pairs, tidied, unshown
 from shotlist.view.finding.found import found
@@ -46,7 +47,8 @@ def clips(viewer: Viewer, request: Request) -> Page | Response:
 def _page(index: Index, wanted: Wanted, request: Request) -> Page | Response:
     params = request.query_params
     about = [*wanted.filters, wanted.sort.removeprefix("-")]
-    some = found(index, wanted, card_columns(index.columns, about))
+    columns = {**reviewed.COLUMNS, **index.columns}
+    some = found(index, wanted, card_columns(columns, about))
     if some.total and wanted.page > some.pages:
         query = wanted.query(page=some.pages)
         return RedirectResponse(f"{request.url.path}?{urlencode(query, doseq=True)}", 303)
@@ -56,7 +58,7 @@ def _page(index: Index, wanted: Wanted, request: Request) -> Page | Response:
         "page": wanted.page,
         "pages": some.pages,
         "chips": wanted.chips,
-        "clips": cards(index.columns, some.rows, about),
+        "clips": cards(columns, some.rows, about),
         "instead": list(_instead(index, wanted)) if not some.total else [],
         "groups": _facets(index, wanted, params),
     }
@@ -75,6 +77,7 @@ def _facets(index: Index, wanted: Wanted, params: QueryParams) -> list[dict[str,
 def _asked(index: Index, params: QueryParams, values: dict[str, Any]) -> dict[str, Any]:
     """What the page tells of its address, beside what was found."""
     view = params.get("view", VIEWS[0])
+    known = {**index.columns, **reviewed.there(index)}
     return {
         "error": None,
         **values,
@@ -82,7 +85,7 @@ def _asked(index: Index, params: QueryParams, values: dict[str, Any]) -> dict[st
         "where": params.get("where", ""),
         "asked": pairs(params),
         "hidden": unshown(params, values["groups"], ("where",)),
-        "sortable": [{"name": c.name, "label": c.label} for c in index.columns.values() if c.kind != "list"],
+        "sortable": [{"name": c.name, "label": c.label} for c in known.values() if c.kind != "list"],
     }
 
 

@@ -57,7 +57,10 @@ def draw(viewer: Viewer, told: Mapping[str, Any]) -> Sample:
             seed = _number(told.get("seed") or secrets.randbelow(10**6), 0, 2**53, "the seed")
         found = ids(viewer.index, wanted, _ALL)
         if not found:
-            raise NotAsked("no clip fits; take something out of the query")
+            there = viewer.index.clips
+            raise NotAsked(
+                "no clip fits; take something out of the query" if there else "there are no clips to draw from"
+            )
         clips = drawn(found, number, seed, bool(told.get("balanced")))
         made = datetime.now(UTC).isoformat(timespec="seconds")
         reasons = _reasons(told.get("reasons") or ()) if task == "judge" else ()

@@ -126,10 +126,12 @@ async function fill(group) {
     return;
   }
   const found = new DOMParser().parseFromString(await answer.text(), "text/html");
+  const now = asked(form); // something else may have been ticked meanwhile
   place.replaceChildren(...found.body.children);
   enliven(group);
-  rewrite(form, query);
+  rewrite(form, now);
   document.getElementById("names").dispatchEvent(new Event("input"));
+  if (String(now) !== String(query)) fill(group);
 }
 
 // Keys

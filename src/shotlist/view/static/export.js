@@ -240,6 +240,7 @@
     }
   }, true);
   dialog.addEventListener("close", () => {
+    if (dialog.open) return; // another clip was opened before this was told
     const card = cards[now];
     now = -1;
     dialog.replaceChildren();

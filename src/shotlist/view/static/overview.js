@@ -126,10 +126,12 @@ async function fill(group) {
     const answer = await fetch(address(query, [group.dataset.group], { format: "html", part: "facets" }));
     if (!answer.ok) throw new Error(`the viewer answered ${answer.status}`);
     const found = new DOMParser().parseFromString(await answer.text(), "text/html");
+    const now = asked(form); // before the new fields say the same once more
     group.querySelector(".grid").replaceChildren(...found.body.children);
     enliven(group);
-    rewrite(form, asked(form));
+    rewrite(form, now);
     place("names").dispatchEvent(new Event("input"));
+    if (String(now) !== String(query)) update(group);
   } catch (error) {
     group.dataset.later = "";
     tell(`${group.dataset.group}: ${error.message}`);

@@ -114,8 +114,8 @@ class Player {
 
   step(frames) {
     this.pause();
-    const { shown_us, time_us } = this.source;
-    const settled = !this.video.seeking && Math.abs(shown_us - time_us) < 2 * this.frame_us;
+    const { shown_us, time_us, isFresh } = this.source;
+    const settled = isFresh && !this.video.seeking && Math.abs(shown_us - time_us) < 2 * this.frame_us;
     const here = settled ? shown_us + this.frame_us / 4 : time_us; // well inside of a frame, wherever it begins
     this.seek(here + frames * this.frame_us);
   }
@@ -141,7 +141,8 @@ class Player {
   }
 
   ended() {
-    this.video.currentTime = this.source.at(this.source.end_us - this.frame_us / 2);
+    // A copy ends where the span does, and as long as it is in the making it can't be searched.
+    if (!this.source.isCopy) this.video.currentTime = this.source.at(this.source.end_us - this.frame_us / 2);
     this.tell();
     this.emit("end", {});
   }

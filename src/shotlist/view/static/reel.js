@@ -18,6 +18,7 @@ export class Reel {
     this.video = make("video", { playsinline: true, preload: "auto", tabindex: "-1", "aria-hidden": "true" });
     this.isCopy = type !== undefined && type !== null && this.video.canPlayType(type) === "";
     this.wanted = null; // the time to go to once the file is open
+    this.isFresh = false; // whether `shown_us` is of where it is now: the picture comes after the place
     this.wantsPlay = false;
     this.isOver = false;
     this.listening = new AbortController();
@@ -25,7 +26,8 @@ export class Reel {
     on("loadedmetadata", () => this.opened());
     on("error", () => this.failed());
     on("play", () => this.watch());
-    on("seeked", () => this.look());
+    on("seeked", () => { this.look(); this.trust(); });
+    on("canplay", () => this.trust());
     on("timeupdate", () => this.look());
     on("pause", () => this.listeners.onTime());
     on("ended", () => this.over());
@@ -116,6 +118,7 @@ export class Reel {
   /** Go to a time, as it is told: the caller keeps it inside of the span. */
   seek(time_us) {
     this.isOver = false;
+    this.isFresh = false;
     if (this.wanted !== null) this.wanted = time_us;
     else if (this.isCopy && (time_us < this.from || time_us >= this.to)) this.load(time_us);
     else if (this.isCopy && !this.canSeek(this.at(time_us))) this.load(time_us, true);
@@ -152,12 +155,21 @@ export class Reel {
       if (this.listening.signal.aborted) return;
       const before = this.shown_us;
       this.shown_us = Math.round(mediaTime * SECOND) + this.zero;
+      this.isFresh = !this.video.seeking;
       if (this.wanted === null && this.shown_us >= this.start_us - SECOND / 10 && this.shown_us < this.end_us) this.reveal();
       // At the span's last picture, if the next is as far away as the one before: later may be too late.
       const isLast = this.shown_us + Math.min(this.shown_us - before, SECOND / 10) * 1.02 >= this.end_us;
       if (isLast && this.shown_us > before && !this.video.paused && !this.video.seeking) this.over();
       this.follow();
     });
+  }
+
+  /** A busy browser may tell of no picture: what is there after a while is taken to be the right one. */
+  trust() {
+    clearTimeout(this.late);
+    this.late = setTimeout(() => {
+      if (this.wanted === null && !this.video.seeking && this.video.readyState > 1) this.reveal();
+    }, SLOW);
   }
 
   reveal() {
@@ -182,6 +194,7 @@ export class Reel {
 
   close() {
     clearTimeout(this.slow);
+    clearTimeout(this.late);
     cancelAnimationFrame(this.request);
     this.listening.abort();
     this.video.pause();
