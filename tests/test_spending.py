@@ -177,6 +177,10 @@ def test_wrong_words_are_told(out: Path) -> None:
         (("--max-requests", "-1"), "--max-requests -1: write a number, or none for no limit"),
         (("--prices", "3"), "--prices 3: write IN,OUT per million tokens, for example 0.2,0.8"),
         (("--teacher", "gpt"), "--teacher gpt: write hf:ORG/NAME, openai:NAME@URL, builtin, or off for none"),
+        (
+            ("--teacher", "Org/Name"),
+            "--teacher Org/Name: write hf:ORG/NAME, openai:NAME@URL, builtin, or off for none; did you mean hf:Org/Name?",
+        ),
     ):
         done = shotlist("build", "-o", out, *words)
         assert (done.returncode, done.stderr) == (1, f"shotlist: {told}\n")

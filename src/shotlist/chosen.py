@@ -165,7 +165,8 @@ def _with_teachers(recipe: Recipe, models: Sequence[str]) -> Recipe:
 
     for model in models:
         if not (model == "builtin" or answers_prompts(model)):
-            raise ShotlistError(f"--teacher {model}: write hf:ORG/NAME, openai:NAME@URL, builtin, or off for none")
+            meant = f"; did you mean hf:{model}?" if re.fullmatch(r"[\w.-]+/[\w.-]+", model) else ""
+            raise ShotlistError(f"--teacher {model}: write hf:ORG/NAME, openai:NAME@URL, builtin, or off for none{meant}")
     hired = [Teacher(title=title, model=model) for title, model in zip(titles(models), models, strict=True)]
     first = next((k for k, step in enumerate(recipe.steps) if isinstance(step, Pass)), len(recipe.steps))
     return replace(recipe, steps=(*recipe.steps[:first], *hired, *recipe.steps[first:]))
@@ -217,7 +218,8 @@ def _here(model: str) -> str:
     """The same for a model: a folder by its full path."""
     kind, colon, rest = model.strip().partition(":")
     folder, mark, settings = rest.partition("?")
-    return f"{kind}{colon}{_full(folder)}{mark}{settings}" if kind == "hf" and Path(folder).is_dir() else model
+    here = kind == "hf" and folder and Path(folder).is_dir()
+    return f"{kind}{colon}{_full(folder)}{mark}{settings}" if here else model
 
 
 def _full(path: str) -> str:

@@ -162,11 +162,12 @@ def plan(
 ) -> None:
     """Say what a build would do: videos, footage, steps, the expected time. Writes nothing; models are tried out."""
     with ending(as_json):
+        from shotlist.builder import Options
         from shotlist.forecast import forecast
         from shotlist.present import show_forecast
 
-        told = spending_of(None, None, prices).prices
-        found = forecast(videos or [], out, recipe, settings or [], workers, teacher or [], told, gpu, ask)
+        options = Options(workers=workers, gpus=gpu, spending=spending_of(None, None, prices))
+        found = forecast(videos or [], out, recipe, settings or [], options, teacher or [], ask)
         print(json.dumps(asdict(found))) if as_json else show_forecast(found)
         if any(trial.problem for trial in found.models):
             raise typer.Exit(SOME_FAILED)

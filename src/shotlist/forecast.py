@@ -9,7 +9,7 @@ from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass
 from pathlib import Path
 
-from shotlist.builder import no_videos
+from shotlist.builder import Options, no_videos
 from shotlist.calibration import Trial, clips_ahead, trials
 from shotlist.chosen import Ask, choose, spending_of
 from shotlist.dataset import Dataset
@@ -20,7 +20,6 @@ from shotlist.engine.step import Pass
 from shotlist.engine.work import opened_by
 from shotlist.errors import MediaError, ShotlistError
 from shotlist.members import Arrived, Members
-from shotlist.models.budget import Prices, Spending
 from shotlist.records import WHOLE, Source
 from shotlist.sources.names import is_link
 from shotlist.timing import lasting
@@ -78,16 +77,14 @@ def forecast(
     out: str,
     recipe: str | Recipe | None,
     settings: Sequence[str],
-    workers: int | None,
+    options: Options,
     teachers: Sequence[str] = (),
-    prices: Prices | None = None,
-    gpus: bool = True,
     ask: Ask | None = None,
 ) -> Forecast:
     """Look up the videos, compare with the dataset, read headers, and try the scan and the models on samples."""
     dataset = Dataset.find(out)
     chosen = choose(dataset, recipe, settings, teachers, ask).recipe
-    prices = spending_of(dataset, Spending(prices=prices)).prices
+    prices = spending_of(dataset, options.spending).prices
     members = Members(dataset)
     arrived = members.look_up(videos) if videos else Arrived()
     if not members and not arrived.added:
@@ -106,9 +103,9 @@ def forecast(
         unreadable=unreadable,
         steps=steps,
         passes=[step.name for step in passes],
-        workers=workers or cores(),
+        workers=options.workers if isinstance(options.workers, int) else cores(),
         speed=speed,
-        models=trials(chosen, ahead, prices, gpus),
+        models=trials(chosen, ahead, prices, options.gpus),
     )
 
 

@@ -175,7 +175,7 @@ def show_prompts(folder: Path | None) -> bool:
         except ShotlistError as error:
             bad.append(str(error))
         else:
-            print(f"{found.id:28s} {found.about}")
+            print(f"{found.id:28s} version {found.version}  {found.about}")
     for sentence in bad:
         print(f"shotlist: {shown(sentence)}", file=sys.stderr)
     return not bad

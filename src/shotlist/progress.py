@@ -191,13 +191,13 @@ class Screen(Counting):
 
     def tell(self, text: str) -> None:
         """See Counting."""
-        self._console.print(Text(text))
+        self._console.print(Text(text), soft_wrap=True)
 
     def show(self) -> None:
         """See Counting."""
         if not self._console.is_terminal and time.monotonic() - self._shown > 10:
             self._shown = time.monotonic()
-            self._console.print(self._line())
+            self._console.print(self._line(), soft_wrap=True)
 
     def close(self) -> None:
         """See Counting."""

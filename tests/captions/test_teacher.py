@@ -181,8 +181,8 @@ def test_teachers_stand_side_by_side_and_read_what_they_are_shown() -> None:
     assert (local.needs.gpus, served.needs.gpus) == (1, 0)
     assert set(local.packages) == {"torch", "transformers"} and not served.packages
     assert (set(local.inputs()), set(served.inputs())) == (
-        {"videos", "clips", "frames", "shots", "sources"},
-        {"videos", "clips", "frames", "shots", "transcript"},
+        {"videos", "clips", "frames", "shots", "shortlist", "sources"},
+        {"videos", "clips", "frames", "shots", "shortlist", "transcript"},
     )
 
 

@@ -61,7 +61,7 @@ def test_a_clip_without_captions_has_no_summary(tmp_path: Path) -> None:
 
 
 def test_tables_are_named_by_settings() -> None:
-    assert recipe.step("fine").inputs() == ("videos", "clips", "frame_captions", "coarse")
+    assert recipe.step("fine").inputs() == ("videos", "clips", "frame_captions", "coarse", "shortlist")
     with pytest.raises(ShotlistError, match="fine reads elsewhere, which no step before it writes"):
         recipe.with_settings(["fine.frames=elsewhere"])
     assert isinstance(recipe.with_settings(["fine.middle=none"]), Recipe)

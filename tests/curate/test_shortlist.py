@@ -13,6 +13,7 @@ import shotlist.captions
 from servers.processes import running
 from shotlist import Dataset, Measure, Recipe, build, load_recipe
 from shotlist.builder import Options
+from shotlist.calibration import clips_ahead
 from shotlist.captions.asking import Asking
 from shotlist.captions.teacher import Teacher
 from shotlist.curate.rules import Rules
@@ -81,6 +82,13 @@ def test_what_is_known_of_the_video_counts_too(out: Path, server: str) -> None:
 def test_where_no_clip_is_worth_it_nothing_is_asked(out: Path, server: str) -> None:
     assert asked(out, server, ask="kept", settings=["rules.never=seconds > 1000"]) == 0
     assert told(out, "SELECT count(*), count(text) FROM teacher_ok") == [(6, 0)]
+
+
+def test_a_plan_counts_the_share_of_the_clips_that_was_kept(out: Path) -> None:
+    asked(out, settings=["rules.late=clips.start_us > 0"])
+    recipe = shortlisted(Recipe((*load_recipe("default").steps, Teacher(title="asked", model=MODEL))))
+    assert clips_ahead(recipe, Dataset(out), [], 100.0) == {"asked": 50}  # clips of one second, half of them kept
+    assert clips_ahead(recipe, None, [], 60.0) == {"asked": 10}
 
 
 class Late(Measure):

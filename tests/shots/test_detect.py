@@ -5,7 +5,8 @@ import numpy as np
 import pytest
 
 from shotlist.records import Boundary
-from shotlist.shots.detect import BLOCK, MARGIN, CutSettings, Planes, boundaries, boundaries_in_chunks
+from shotlist.shots.detect import CutSettings, boundaries, boundaries_in_chunks
+from shotlist.shots.planes import BLOCK, MARGIN, Planes
 
 H, W = 72, 128
 Scene = np.ndarray

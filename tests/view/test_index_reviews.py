@@ -1,20 +1,17 @@
 """What people decided, as columns that clips can be asked by."""
 
-import asyncio
 import csv
 import io
 from pathlib import Path
-from typing import Any
 
 import pytest
+from clips_dataset import client_of
 from index_rows import ask, clip, described, facet, numbers, opened
-from starlette.datastructures import QueryParams
 
 from shotlist.dataset import Dataset
 from shotlist.reviews.decision import Decision
 from shotlist.reviews.log import Log
 from shotlist.view.finding.groups import grouped, groups
-from shotlist.view.finding.spreadsheet import csv_of
 from shotlist.view.finding.wanted import Wanted
 from shotlist.view.index.database import Index
 
@@ -83,18 +80,14 @@ def test_decisions_are_a_group_of_facets_as_soon_as_there_are_any(dataset: Datas
     assert {"label": "reviews.best", "short": "best", "value": "none"} in shown["same"]
 
 
-def test_a_spreadsheet_has_what_people_decided(dataset: Dataset, index: Index) -> None:
-    def rows() -> list[dict[str, str]]:
-        found = csv_of(index, Wanted.read(QueryParams("sort=number"), index), "clips")
-        text = b"".join(asyncio.run(_all(found.body_iterator))).decode()
-        return list(csv.DictReader(io.StringIO(text)))
+def test_a_spreadsheet_has_what_people_decided(dataset: Dataset, tmp_path: Path) -> None:
+    with client_of(dataset, tmp_path / "cache") as client:
 
-    assert "reviews_accepted" not in rows()[0]
-    _said(dataset, "ann", 1, "reject", "=1+1")
-    assert [row["reviews_accepted"] for row in rows()] == ["", "false", "", ""]
-    assert rows()[1]["reviews_reason"] == "'=1+1"
-    assert [row["clip_id"] for row in rows()] == [clip(k)["clip_id"] for k in range(4)]
+        def rows() -> list[dict[str, str]]:
+            return list(csv.DictReader(io.StringIO(client.get("/clips?format=csv&sort=number").text)))
 
-
-async def _all(pieces: Any) -> list[bytes]:
-    return [piece async for piece in pieces]
+        assert "reviews_accepted" not in rows()[0]
+        _said(dataset, "ann", 1, "reject", "=1+1")
+        assert [row["reviews_accepted"] for row in rows()] == ["", "false", "", ""]
+        assert rows()[1]["reviews_reason"] == "'=1+1"
+        assert [row["clip_id"] for row in rows()] == [clip(k)["clip_id"] for k in range(4)]

@@ -28,7 +28,10 @@ def test_every_page_of_a_dataset_without_clips_is_there(tmp_path: Path, path: st
 def test_without_clips_there_is_nothing_to_draw_a_sample_from(tmp_path: Path) -> None:
     with client_of(Dataset.create(tmp_path / "none"), tmp_path / "cache") as client:
         told: dict[str, Any] = {"task": "judge", "name": "one", "by": "Ann", "number": 3, "query": "", "teachers": []}
-        assert client.post("/review", json=told, headers={"accept": "application/json"}).json()["error"] == "there are no clips to draw from"
+        assert (
+            client.post("/review", json=told, headers={"accept": "application/json"}).json()["error"]
+            == "there are no clips to draw from"
+        )
 
 
 @pytest.mark.parametrize("path", (*PAGES, f"/clips/{clip(0)['clip_id']}"))

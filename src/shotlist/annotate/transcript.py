@@ -21,7 +21,8 @@ class TranscriptRow:
 
     ``text`` and its ``language`` come from one ``source``: ``subtitles`` where the film has any in this clip, else
     ``speech``; they cover ``seconds``. ``agreement`` is 1 - word error rate of what was heard against what the
-    subtitles say, where there are both and in one language. ``lyrics`` and ``sounds`` are what subtitles say of singing and noises.
+    subtitles say, where there are both and in one language. ``lyrics`` and ``sounds`` are what subtitles say of singing
+    and noises.
     """
 
     text: str | None

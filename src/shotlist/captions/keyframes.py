@@ -53,7 +53,7 @@ class KeyFrames(FilmStep):
     model: str = BUILTIN
     """``builtin`` compares layout, colours and edges; ``hf:ORG/NAME`` the features of CLIP, SigLIP and their like."""
     interval: float = 2.0
-    """Seconds (0.01 or more) between frames that are looked at; never less than between two stills that ``scan`` stores."""
+    """Seconds (0.01 or more) between frames that are looked at; never less than between the stills that are stored."""
     threshold: float = 0.93
     """A frame is kept when its cosine to the last kept one is below this."""
 

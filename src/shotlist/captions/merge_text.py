@@ -42,7 +42,7 @@ class Polish(Asking):
     def builtin(self, clip: Clip) -> CaptionRow | None:
         """The row itself."""
         row = clip.row(self.of)
-        return CaptionRow(**{name: row.get(name) for name in schema_of(CaptionRow).names}) if row else None
+        return CaptionRow(**{name: row[name] for name in schema_of(CaptionRow).names if name in row}) if row else None
 
 
 @dataclass(frozen=True)

@@ -29,8 +29,8 @@ recipe = Recipe(
         WrittenUp(title="caption", words=300),
         # Clip reuse: captions of pieces from the same differential captions.
         SpanSummaries(seconds=10.0),
-        # The captioner's fast mode: one look at all key frames in one picture. The authors' is one tall column, of as many
-        # pixels as it takes (fast.columns=1); here it has the columns that show them largest on 2,048 by 2,048.
+        # The captioner's fast mode: one look at all key frames in one picture. The authors' is one tall column, however
+        # high (fast.columns=1, fast.longest=18480); ours has the columns that show them largest on 2,048 by 2,048.
         Fast(words=300),
         Rules({"length": "clips.seconds BETWEEN 10 AND 120"}),  # the authors' script: 10 to 120 s
     )

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from shotlist.report.tables import Tables
-from shotlist.report.wording import count, shorten, share, video_name
+from shotlist.report.wording import count, share, shorten, video_name
 
 MAX_ROWS = 40
 _IN_TIME = 0.1

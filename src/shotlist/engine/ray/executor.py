@@ -8,6 +8,7 @@ and failures pass between operators; rows, pictures and sound stay in the parts 
 import logging
 import os
 import queue
+import re
 import socket
 import sys
 import threading
@@ -29,6 +30,7 @@ from shotlist.engine.run import Event, Notice, ShardDone
 from shotlist.engine.tasks import Job
 from shotlist.errors import ShotlistError
 from shotlist.models.budget import Budget, LimitReached
+from shotlist.sources.names import base_name
 
 if TYPE_CHECKING:
     from shotlist.engine.step import Needs
@@ -40,6 +42,8 @@ _POLL_SECONDS = 0.5
 _WAIT_SECONDS = 5.0
 """After so long without room for a step the user is told what the cluster lacks."""
 _KNOCK_SECONDS = 10.0
+_END_SECONDS = 10.0
+"""So long Ray Data's threads may take to end once the session is closed."""
 _MOST_BLOCKS = 10_000
 """Of more shards, several make one block: Ray Data pays about ten milliseconds for each block and operator."""
 
@@ -67,13 +71,19 @@ class RayExecutor:
 
     def run(self, job: Job, shards: Sequence[ShardPlan], report: Callable[[Event], None]) -> None:
         """See Executor."""
-        with _session(self.address) as ray:
-            run = _Run(self, ray, job, shards, report)
-            run.run()
+        run: _Run | None = None
+        try:
+            with _session(self.address) as ray:
+                run = _Run(self, ray, job, shards, report)
+                run.run()
+        finally:
+            if run is not None and run.pump is not None:
+                run.pump.join(_END_SECONDS)
 
 
 @contextmanager
 def _session(address: str | None) -> Iterator[Any]:
+    os.environ.setdefault("RAY_ENABLE_AUTO_CONNECT", "0")  # else a thread that still asks begins another cluster
     try:
         import ray
         import ray.data  # so that a missing half of the extra is told here
@@ -154,11 +164,12 @@ class _Run:
         self.began = time.monotonic()
         self.left = set(self.shards)
         self.warned = False
+        self.pump: threading.Thread | None = None
 
     def run(self) -> None:
         found = [g for g in groups(self.job.recipe, self.executor.gpus) if any(map(g.share, self.shards.values()))]
-        thread = threading.Thread(target=self._pump, args=(self._pipeline(found),), daemon=True)
-        thread.start()
+        self.pump = threading.Thread(target=self._pump, args=(self._pipeline(found),), daemon=True)
+        self.pump.start()
         try:
             self._listen(found)
         finally:
@@ -192,6 +203,7 @@ class _Run:
         rows = [row_of(shard) for shard in self.shards.values()]
         with data.DataContext.current(context):  # a dataset keeps the context in which it was begun
             dataset = data.from_items(rows, override_num_blocks=min(len(rows), _MOST_BLOCKS))
+        dataset.set_name(re.sub(r"[^\w.-]", "-", base_name(self.job.dataset), flags=re.ASCII))  # for the dashboard
         for group in found:
             dataset = dataset.map_batches(
                 _operator(group),

@@ -8,7 +8,7 @@ from shotlist.view.facts.rows import Known, Row
 
 _TOLD = (
     "model", "prompt", "prompt_version", "prompt_digest", "inputs", "tokens_in", "tokens_out", "cost", "seconds",
-    "finish",
+    "finish", "weights",
 )  # fmt: skip
 _PIECES = ("notes", "spans", "texts", "objects")
 """Columns with the pieces that a row's text is put together from."""

@@ -1,7 +1,10 @@
 """What people decided, as columns of clips: read anew whenever somebody decided, so they are no part of the index."""
 
+import math
+import time
 from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING
+from weakref import WeakKeyDictionary
 
 import duckdb
 import pyarrow as pa
@@ -30,6 +33,9 @@ COLUMNS: Mapping[str, Column] = {
     for name, kind in _KINDS.items()
 }
 """By the names that the view ``everything`` gives them."""
+_AFAR = 2.0
+"""Seconds between two looks at the decisions in an object store: a page would look several times."""
+_looked: "WeakKeyDictionary[Index, tuple[float, str]]" = WeakKeyDictionary()
 
 
 def source(index: "Index", names: Iterable[str]) -> str:
@@ -46,7 +52,16 @@ def there(index: "Index") -> Mapping[str, Column]:
 
 def said(index: "Index") -> str:
     """The table with the columns of the clips that somebody said something about, and their ``number``."""
-    return index.kept.table(f"reviews {stamp(index.dataset.store)}", lambda: _said(index))
+    return index.kept.table(f"reviews {_stamp(index)}", lambda: _said(index))
+
+
+def _stamp(index: "Index") -> str:
+    if index.dataset.local is not None:
+        return stamp(index.dataset.store)
+    looked, found = _looked.get(index, (-math.inf, ""))
+    if time.monotonic() - looked >= _AFAR:
+        looked, found = _looked[index] = time.monotonic(), stamp(index.dataset.store)
+    return found
 
 
 def _said(index: "Index") -> pa.Table:
