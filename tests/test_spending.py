@@ -172,15 +172,13 @@ def test_the_command_says_why_it_stopped_and_what_was_asked(out: Path, server: S
 
 
 def test_wrong_words_are_told(out: Path) -> None:
+    kinds = "write hf:ORG/NAME, openai:NAME@URL, builtin, or off for none"
     for words, told in (
         (("--max-cost", "much"), "--max-cost much: write a number, or none for no limit"),
         (("--max-requests", "-1"), "--max-requests -1: write a number, or none for no limit"),
         (("--prices", "3"), "--prices 3: write IN,OUT per million tokens, for example 0.2,0.8"),
-        (("--teacher", "gpt"), "--teacher gpt: write hf:ORG/NAME, openai:NAME@URL, builtin, or off for none"),
-        (
-            ("--teacher", "Org/Name"),
-            "--teacher Org/Name: write hf:ORG/NAME, openai:NAME@URL, builtin, or off for none; did you mean hf:Org/Name?",
-        ),
+        (("--teacher", "gpt"), f"--teacher gpt: {kinds}"),
+        (("--teacher", "Org/Name"), f"--teacher Org/Name: {kinds} (did you mean hf:Org/Name?)"),
     ):
         done = shotlist("build", "-o", out, *words)
         assert (done.returncode, done.stderr) == (1, f"shotlist: {told}\n")

@@ -165,8 +165,10 @@ def _with_teachers(recipe: Recipe, models: Sequence[str]) -> Recipe:
 
     for model in models:
         if not (model == "builtin" or answers_prompts(model)):
-            meant = f"; did you mean hf:{model}?" if re.fullmatch(r"[\w.-]+/[\w.-]+", model) else ""
-            raise ShotlistError(f"--teacher {model}: write hf:ORG/NAME, openai:NAME@URL, builtin, or off for none{meant}")
+            meant = f" (did you mean hf:{model}?)" if re.fullmatch(r"[\w.-]+/[\w.-]+", model) else ""
+            raise ShotlistError(
+                f"--teacher {model}: write hf:ORG/NAME, openai:NAME@URL, builtin, or off for none{meant}"
+            )
     hired = [Teacher(title=title, model=model) for title, model in zip(titles(models), models, strict=True)]
     first = next((k for k, step in enumerate(recipe.steps) if isinstance(step, Pass)), len(recipe.steps))
     return replace(recipe, steps=(*recipe.steps[:first], *hired, *recipe.steps[first:]))
