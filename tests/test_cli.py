@@ -4,6 +4,7 @@ import io
 import json
 import subprocess
 import sys
+import time
 from collections.abc import Callable
 from pathlib import Path
 
@@ -12,6 +13,7 @@ from filelock import FileLock
 from rich.console import Console
 
 from shotlist import Dataset
+from shotlist.engine.tasks import At
 from shotlist.progress import Screen
 
 RUN = [sys.executable, "-c", "from shotlist.cli import main; main()"]
@@ -184,10 +186,27 @@ def test_progress_without_a_terminal_writes_plain_lines() -> None:
     screen.stage("scanning")
     screen.close()
     assert out.getvalue() == ""  # nothing within the first seconds
-    screen._shown -= 60
+    screen = Screen(Console(file=out), seconds=0.01)
     screen.state.videos = 7
-    screen.show()
-    assert out.getvalue() == "scanning  0/7 videos  0 s read\n"
+    screen.stage("scanning")
+    time.sleep(0.1)
+    screen.close()
+    assert out.getvalue().splitlines()[-1] == "scanning  0/7 videos  0 s read"
+
+
+def test_progress_names_the_step_when_all_is_read() -> None:
+    out = io.StringIO()
+    screen = Screen(Console(file=out), seconds=0.01)
+    screen.state.videos = 2
+    screen.stage("scanning")
+    screen.heard(At("a", "scan"))
+    assert screen.state.stage == "scanning"
+    screen.state.videos_done = 2
+    screen.heard(At("a", "light"))
+    screen.heard(At("b", "text"))
+    time.sleep(0.1)
+    screen.close()
+    assert out.getvalue().splitlines()[-1] == "measuring  video 2 of 2  text  0 s so far"
 
 
 def test_progress_on_a_terminal_leaves_no_trace() -> None:

@@ -4,6 +4,7 @@ import json
 import sys
 import time
 from dataclasses import dataclass, field
+from threading import Event, Thread
 from typing import Any, TextIO
 
 from rich.console import Console
@@ -11,11 +12,16 @@ from rich.live import Live
 from rich.text import Text
 
 from shotlist.builder import Watcher
+from shotlist.engine import run
 from shotlist.engine.plan import Plan
-from shotlist.engine.run import Answered, Event, Notice, Read, ShardDone
+from shotlist.engine.run import Answered, Notice, Read, ShardDone
+from shotlist.engine.tasks import At
 from shotlist.members import Members
 from shotlist.timing import SECOND, lasting
 
+SCANNING = "scanning"
+MEASURING = "measuring"
+"""The stage in which all is read, and the steps behind the scan are at work."""
 CAPTIONING = "captioning"
 """The stage in which all is read, and models are asked."""
 _LOOKED_AT = 1000
@@ -35,6 +41,10 @@ class State:
     failures: int = 0
     clips: int = 0
     footage_us: int = 0
+    step: str = ""
+    """The step that was last heard of."""
+    measured: set[str] = field(default_factory=set)
+    """Videos on which work began when all was read."""
     asked: dict[tuple[str, str], Answered] = field(default_factory=dict)
     """How far each step that asks a model is, by shard and step."""
     asked_since: float | None = None
@@ -42,12 +52,13 @@ class State:
     @property
     def captioned(self) -> tuple[int, int]:
         """Answers so far, and how many there will be."""
-        return sum(a.answered for a in self.asked.values()), sum(a.clips for a in self.asked.values())
+        asked = list(self.asked.values())  # another thread shows them
+        return sum(a.answered for a in asked), sum(a.clips for a in asked)
 
     @property
     def cost(self) -> float:
         """What the answers have cost."""
-        return sum(a.cost for a in self.asked.values())
+        return sum(a.cost for a in list(self.asked.values()))
 
     @property
     def elapsed(self) -> float:
@@ -74,6 +85,7 @@ class State:
         """For JSON lines."""
         return {
             "stage": self.stage,
+            "step": self.step,
             "videos": self.videos,
             "videos_done": int(self.videos_done),
             "failures": self.failures,
@@ -108,9 +120,9 @@ class Counting(Watcher):
         self._sizes = {shard: sum(looked_at[shard]) if shard in looked_at else size for shard in shards}
         self.state.videos = round(videos * len(shards))
         self.state.bytes_total = sum(self._sizes.values())
-        self.stage("scanning" if plan.shards else "up to date" if plan.nothing_to_do else "judging")
+        self.stage(SCANNING if plan.shards else "up to date" if plan.nothing_to_do else "judging")
 
-    def heard(self, event: Event) -> None:
+    def heard(self, event: run.Event) -> None:
         """See Watcher."""
         if isinstance(event, ShardDone):
             self._has_read(event.shard, event.videos, self._sizes[event.shard])
@@ -125,8 +137,17 @@ class Counting(Watcher):
         elif isinstance(event, Notice):
             self.tell(event.text)
         else:
-            self.state.footage_us += event.footage_us
+            self._is_at(event)
         self.show()
+
+    def _is_at(self, event: At) -> None:
+        state = self.state
+        state.footage_us += event.footage_us
+        state.step = event.step
+        if state.stage == SCANNING and state.videos_done >= state.videos > 0:
+            self.stage(MEASURING)
+        if state.stage == MEASURING:
+            state.measured.add(event.video_id)
 
     def _has_read(self, shard: str, videos: float, size: float) -> None:
         self._read[shard] = (videos, size)
@@ -179,43 +200,49 @@ class JsonLines(Counting):
 
 
 class Screen(Counting):
-    """A live line at the bottom of the terminal, or a plain line every ten seconds where there is none."""
+    """A live line at the bottom of the terminal, or a plain line every ten ``seconds`` where there is none."""
 
-    def __init__(self, console: Console) -> None:
+    def __init__(self, console: Console, seconds: float = 10.0) -> None:
         super().__init__()
         self._console = console
-        self._shown = time.monotonic()
+        self._ended = Event()
         self._live = Live(console=console, refresh_per_second=5, transient=True, get_renderable=self._line)
         if console.is_terminal:
             self._live.start()
+        else:
+            Thread(target=self._write, args=(seconds,), daemon=True).start()
 
     def tell(self, text: str) -> None:
         """See Counting."""
         self._console.print(Text(text), soft_wrap=True)
 
-    def show(self) -> None:
-        """See Counting."""
-        if not self._console.is_terminal and time.monotonic() - self._shown > 10:
-            self._shown = time.monotonic()
-            self._console.print(self._line(), soft_wrap=True)
-
     def close(self) -> None:
         """See Counting."""
+        self._ended.set()
         self._live.stop()
+
+    def _write(self, seconds: float) -> None:
+        # By the clock, since a long step on a long film tells nothing while it works.
+        while not self._ended.wait(seconds):
+            self._console.print(self._line(), soft_wrap=True)
 
     def _line(self) -> Text:
         s = self.state
         parts: list[str | tuple[str, str]] = [
             (f"{s.stage}  ", "bold"),
-            *([] if s.stage == CAPTIONING else self._reading()),
+            *self._working(),
             *(self._asking() if s.asked else []),
             (f"  {s.failures} failed", "red") if s.failures else "",
             f"  {lasting(s.eta)} left" if s.eta is not None else "",
         ]
         return Text.assemble(*parts)
 
-    def _reading(self) -> list[str]:
+    def _working(self) -> list[str]:
         s = self.state
+        if s.stage == CAPTIONING:
+            return []
+        if s.stage == MEASURING:
+            return [f"video {len(s.measured)} of {s.videos}", f"  {s.step}", f"  {lasting(s.elapsed)} so far"]
         return [
             f"{int(s.videos_done)}/{s.videos} videos",
             f"  {lasting(s.footage_us / SECOND)} read",
@@ -226,6 +253,6 @@ class Screen(Counting):
     def _asking(self) -> list[str]:
         s = self.state
         answered, wanted = s.captioned
-        things = "clips" if len({step for _, step in s.asked}) == 1 else "captions"
+        things = "clips" if len({step for _, step in list(s.asked)}) == 1 else "captions"
         before = "" if s.stage == CAPTIONING else "  captioned "
         return [f"{before}{answered:,}/{wanted:,} {things}", f"  {s.cost:.4g} spent" if s.cost else ""]

@@ -88,9 +88,9 @@ class Fades:
         cut, or the film ends, that is the plain frame's own place.
         """
         low, high = self._frames.window(edge, _LONGEST_S)
-        low = max(low, int(self._cuts[self.cuts <= edge].max(initial=0)))
-        high = min(high, int(self._cuts[self.cuts > edge].min(initial=self._frames.n)))
-        contrast = self._frames.contrast
+        cuts, contrast = self._cuts, self._frames.contrast
+        low = max(low, int(cuts[cuts <= edge].max(initial=0)))
+        high = min(high, int(cuts[cuts > edge].min(initial=self._frames.n)))
         path = contrast[low : edge + 1][::-1] if way < 0 else contrast[edge:high]
         step = max(1, self._frames.window(edge, 0.1)[1] - 1 - edge)
         level = np.flatnonzero((path[step:] < 1.02 * path[:-step]) & (path[:-step] > self._settings.plain))
