@@ -203,8 +203,8 @@ class Crew:
         worker.quiet = 0.0
         if isinstance(message, At):
             self.stillborn = 0
-            worker.at = message
-            if message.footage_us:
+            last, worker.at = worker.at, message
+            if message.footage_us or last is None or (last.video_id, last.step) != (message.video_id, message.step):
                 self.report(message)
             if message.clips and worker.task is not None:
                 counts = message.answered, message.clips, message.cost
