@@ -11,7 +11,7 @@ import pyarrow as pa
 
 from shotlist.captions.people import who
 from shotlist.captions.quotes import said, written
-from shotlist.captions.sound import sound
+from shotlist.captions.sound import is_spoken, sound
 from shotlist.engine.film import Clip
 from shotlist.engine.rows import schema_of
 from shotlist.engine.step import ClipStep
@@ -37,7 +37,7 @@ class Caption(ClipStep):
     subtitles: bool = True
     """Whether what subtitles say is quoted."""
 
-    version: ClassVar[int] = 1
+    version: ClassVar[int] = 2
     reads: ClassVar[tuple[str, ...]] = ("videos", "clips")
     uses: ClassVar[tuple[str, ...]] = (*_MEASURES, *_ANNOTATIONS, "text")
 
@@ -49,7 +49,8 @@ class Caption(ClipStep):
         """The caption of one clip."""
         facts = {table: clip.row(table) for table in (*_MEASURES, *_ANNOTATIONS)}
         sentences = [shot(clip, facts), look(clip, facts), sound(facts), written(clip, facts["transcript"])]
-        if self.subtitles:
+        imagined = facts["transcript"].get("source") == "speech" and facts["speaking"] and not is_spoken(facts)
+        if self.subtitles and not imagined:  # recognisers find words in music, too
             sentences.append(said(facts["transcript"]))
         return CaptionRow(" ".join(s for s in sentences if s))
 

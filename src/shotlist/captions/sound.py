@@ -52,7 +52,7 @@ def _level(loud: Row) -> str:
 def _heard(facts: dict[str, Row]) -> str:
     voice, heard, music = facts["speaking"].get("share") or 0.0, facts["heard"], facts["music"]
     amount = next((words for least, words in _AMOUNTS if voice >= least), "")
-    if (facts["speaking"].get("seconds") or 0.0) < _LEAST_SECONDS or heard.get("speech", 1.0) < _SPEECH:
+    if not is_spoken(facts):
         amount = ""
     over = bool(music.get("text")) and heard.get("music", 1.0) >= _MUSIC
     if amount and over:
@@ -60,6 +60,11 @@ def _heard(facts: dict[str, Row]) -> str:
     if amount:
         return f"Speech {'is' if heard else 'seems to be'} heard {amount}"
     return f"There is {_music(music)}" if over else ""
+
+
+def is_spoken(facts: dict[str, Row]) -> bool:
+    """Whether the voice that was found is long enough, and borne out by the other sounds."""
+    return (facts["speaking"].get("seconds") or 0.0) >= _LEAST_SECONDS and facts["heard"].get("speech", 1.0) >= _SPEECH
 
 
 def _music(music: Row) -> str:

@@ -42,6 +42,8 @@ _POLL_SECONDS = 0.5
 _WAIT_SECONDS = 5.0
 """After so long without room for a step the user is told what the cluster lacks."""
 _KNOCK_SECONDS = 10.0
+_HEAD_SECONDS = 30.0
+"""How long a head may be away; Ray waits for sixty seconds and then ends the process."""
 _END_SECONDS = 10.0
 """So long Ray Data's threads may take to end once the session is closed."""
 _MOST_BLOCKS = 10_000
@@ -163,6 +165,8 @@ class _Run:
         self.desk = self._desk()
         self.began = time.monotonic()
         self.left = set(self.shards)
+        self.heard = self.began
+        self.head = str(ray.get_runtime_context().gcs_address)
         self.warned = False
         self.pump: threading.Thread | None = None
 
@@ -268,14 +272,27 @@ class _Run:
     def _hear_news(self, found: Sequence[Group]) -> None:
         try:
             events = self.ray.get(self.desk.take.remote(), timeout=10)
+            self.heard = time.monotonic()
         except Exception:  # news is a courtesy; whether the work gets done is told by the rows
             events = []
+            self._look_for_head()
         for event in events:
             self.report(event)
         if not self.warned and time.monotonic() - self.began > _WAIT_SECONDS:
             self.warned = True  # also where the first group is at work already: the next one may wait for ever
             for text in lacking(found, self.ray.nodes()):
                 self.report(Notice(text))
+
+
+    def _look_for_head(self) -> None:
+        """Raise ShotlistError where the cluster is gone: Ray would end this process without a word."""
+        if time.monotonic() - self.heard < _HEAD_SECONDS:
+            return
+        try:
+            _knock(self.head)
+        except OSError as error:
+            text = f"the Ray cluster is gone: its head at {self.head} does not answer any more"
+            raise ShotlistError(f"{text}; start it anew and run the same line again to go on") from error
 
 
 def lacking(found: Sequence[Group], nodes: Sequence[Mapping[str, Any]]) -> list[str]:
