@@ -1,17 +1,20 @@
 """What only a cluster can do: lose a node, gain one, have GPUs."""
 
+import signal
 import subprocess
 import sys
 import time
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from shotlist import Dataset
 from shotlist.engine.groups import groups
-from shotlist.engine.ray.executor import lacking
+from shotlist.engine.ray.executor import lacking, look_for_head, unreached
 from shotlist.engine.recipe import load
+from shotlist.errors import ShotlistError
 
 from .conftest import RUN, Way, started_cluster, tables_of
 
@@ -51,10 +54,10 @@ def learned(tmp_path: Path) -> str:
     return str(file)
 
 
-def begin(films: Path, out: Path, address: str, *options: str) -> subprocess.Popen[str]:
+def begin(films: Path, out: Path, address: str, *options: str, json: bool = True) -> subprocess.Popen[str]:
     command = ["build", str(films), "-o", str(out), "--engine", "ray", "--address", address, "--shard-videos", "1"]
     return subprocess.Popen(
-        [sys.executable, "-c", RUN, *command, "--json", "--no-report", *options],
+        [sys.executable, "-c", RUN, *command, "--no-report", *(["--json"] if json else []), *options],
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
@@ -113,6 +116,46 @@ def test_no_cluster_at_an_address_is_told(tiny_films: Path, tmp_path: Path) -> N
     assert "no Ray cluster can be reached at 127.0.0.1:1" in built.told
 
 
+@pytest.mark.parametrize("address", ["ray://127.0.0.1:10001", "http://127.0.0.1:8265"])
+def test_an_address_for_other_machines_is_told_from_one_of_a_node(
+    address: str, tiny_films: Path, tmp_path: Path
+) -> None:
+    built = Way("ray", address).build([tiny_films], tmp_path / "data")
+    assert built.code == 1
+    assert f"{address}: a build is driven from a node of the Ray cluster: send it there with ray job" in built.told
+
+
+def test_why_a_cluster_lets_nobody_in_is_told_in_a_sentence() -> None:
+    refused = RuntimeError("AuthenticationError: Authentication token is missing or incorrect. Note: ...")
+    error = ConnectionError("Failed to connect to Ray cluster at 10.0.0.1:6379")
+    error.__cause__ = refused
+    assert unreached(error) == "it wants its token: set RAY_AUTH_MODE=token and RAY_AUTH_TOKEN as on its nodes"
+    differ = RuntimeError("Version mismatch: The cluster was started with:\n    Ray: 2.50.0\n    Python: 3.11.4\n")
+    assert unreached(differ) == "Version mismatch: The cluster was started with: Ray: 2.50.0 Python: 3.11.4"
+
+
+def test_a_cluster_whose_head_is_gone_is_told() -> None:
+    with pytest.raises(ShotlistError, match=r"the Ray cluster is gone: its head at 127[.]0[.]0[.]1:1 does not"):
+        look_for_head("127.0.0.1:1")
+
+
+def test_a_quiet_build_says_nothing(cluster: Any, tiny_films: Path, tmp_path: Path) -> None:
+    told = begin(tiny_films, tmp_path / "data", cluster.cluster.address, "-q", json=False).communicate(timeout=200)
+    assert told == ("", "")
+
+
+def test_a_build_that_is_interrupted_says_how_to_go_on(
+    cluster: Any, tiny_films: Path, tmp_path: Path, twisted: Twisted
+) -> None:
+    recipe = twisted('(marks / "begun").touch()', "time.sleep(60)")
+    running = begin(tiny_films, tmp_path / "data", cluster.cluster.address, "-q", "--recipe", recipe, json=False)
+    wait_for((tmp_path / "marks" / "begun").exists)
+    running.send_signal(signal.SIGINT)
+    told = running.communicate(timeout=60)
+    assert told == ("", "shotlist: stopped; run the same line again to go on from here\n")
+    assert running.returncode == 130
+
+
 def test_whatever_the_cluster_lacks_is_named() -> None:
     found = groups(load("default"))
     small = {"Alive": True, "Resources": {"CPU": 0.5, "memory": 8e9}}
@@ -122,8 +165,8 @@ def test_whatever_the_cluster_lacks_is_named() -> None:
     assert lacking(found, [small, gone | {"Alive": True}]) == []
 
 
-def test_a_retry_takes_only_what_failed(tiny_films: Path, tmp_path: Path, twisted: Twisted, cluster: object) -> None:
-    way = Way("ray", cluster.cluster.address)  # type: ignore[attr-defined]
+def test_a_retry_takes_only_what_failed(tiny_films: Path, tmp_path: Path, twisted: Twisted, cluster: Any) -> None:
+    way = Way("ray", cluster.cluster.address)
     recipe = twisted('if name == "coast" and not (marks / "mended").exists(): time.sleep(1000)')
     out = tmp_path / "data"
     assert way.build([tiny_films], out, "--recipe", recipe, "--time-limit", "2").summary["videos_failed"] == 1

@@ -117,9 +117,9 @@ def _shown(lists: Sequence[Sequence[Shown]]) -> pa.Array:
 
 
 def stamp(store: Store) -> str:
-    """Changes when somebody decided something; no file is opened."""
+    """Changes when somebody decided something, and is empty before; no file is opened."""
     facts = [(name, _size(store, name)) for name in sorted(store.names(FOLDER)) if name != SAMPLES]
-    return hashlib.blake2b(repr(facts).encode(), digest_size=8).hexdigest()
+    return hashlib.blake2b(repr(facts).encode(), digest_size=8).hexdigest() if facts else ""
 
 
 def _size(store: Store, name: str) -> object:

@@ -275,7 +275,8 @@ class _Run:
             self.heard = time.monotonic()
         except Exception:  # news is a courtesy; whether the work gets done is told by the rows
             events = []
-            self._look_for_head()
+            if time.monotonic() - self.heard > _HEAD_SECONDS:
+                look_for_head(self.head)
         for event in events:
             self.report(event)
         if not self.warned and time.monotonic() - self.began > _WAIT_SECONDS:
@@ -284,15 +285,13 @@ class _Run:
                 self.report(Notice(text))
 
 
-    def _look_for_head(self) -> None:
-        """Raise ShotlistError where the cluster is gone: Ray would end this process without a word."""
-        if time.monotonic() - self.heard < _HEAD_SECONDS:
-            return
-        try:
-            _knock(self.head)
-        except OSError as error:
-            text = f"the Ray cluster is gone: its head at {self.head} does not answer any more"
-            raise ShotlistError(f"{text}; start it anew and run the same line again to go on") from error
+def look_for_head(address: str) -> None:
+    """Raise ShotlistError where the cluster is gone: Ray would end this process without a word."""
+    try:
+        _knock(address)
+    except OSError as error:
+        text = f"the Ray cluster is gone: its head at {address} does not answer any more"
+        raise ShotlistError(f"{text}; start it anew and run the same line again to go on") from error
 
 
 def lacking(found: Sequence[Group], nodes: Sequence[Mapping[str, Any]]) -> list[str]:
