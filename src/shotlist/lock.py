@@ -213,6 +213,8 @@ class Lease:
         """Give the lock back."""
         self._ended.set()
         if self._thread is not None:
-            self._thread.join()
-        with suppress(StorageError):  # a store that has gone away lets the lock die by itself
+            self._thread.join(_RENEW_SECONDS)
+            if self._thread.is_alive():  # a store that has gone away lets the lock die by itself
+                return
+        with suppress(StorageError):
             Store(self._store.address, patient=False).remove(self._path(self._number))

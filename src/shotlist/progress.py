@@ -209,8 +209,9 @@ class Screen(Counting):
         self._live = Live(console=console, refresh_per_second=5, transient=True, get_renderable=self._line)
         if console.is_terminal:
             self._live.start()
-        else:
-            Thread(target=self._write, args=(seconds,), daemon=True).start()
+        self._writer = Thread(target=self._write, args=(seconds,), daemon=True)
+        if not console.is_terminal:
+            self._writer.start()
 
     def tell(self, text: str) -> None:
         """See Counting."""
@@ -219,6 +220,8 @@ class Screen(Counting):
     def close(self) -> None:
         """See Counting."""
         self._ended.set()
+        if self._writer.is_alive():  # a thread that outlives Python makes libraries complain
+            self._writer.join()
         self._live.stop()
 
     def _write(self, seconds: float) -> None:

@@ -21,6 +21,8 @@ Answer = TypeVar("Answer")
 
 _PAUSES = (2.0, 5.0, 10.0)
 """Seconds between tries. The store's own package tries for about ten seconds each time: a minute in all."""
+_PATIENCE_SECONDS = 60.0
+"""No further try after that: where a server hangs up, the store's own package alone takes most of a minute."""
 _WITHOUT_FOLDERS = frozenset(("s3", "s3a", "gs", "gcs", "abfs", "abfss", "az", "adl", "oss"))
 """Stores in which making a folder could only make a bucket, which nobody asked for."""
 
@@ -169,6 +171,7 @@ class Store:
             raise _told(self.address, "write", error) from error
 
     def _insist(self, what: str, call: Callable[..., Answer], *arguments: Any, **options: Any) -> Answer:
+        end = time.monotonic() + _PATIENCE_SECONDS
         for pause in (*(self._pauses if self.local is None else ()), None):
             try:
                 return call(*arguments, **options)
@@ -178,7 +181,7 @@ class Store:
                 if what == "read" and isinstance(error, NotADirectoryError):
                     raise FileNotFoundError(str(error)) from error
                 trouble = explained(error)
-                if pause is None or not trouble.may_pass:
+                if pause is None or not trouble.may_pass or time.monotonic() > end:
                     raise _told(self.address, what, error) from error
                 time.sleep(pause)
         raise AssertionError

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from shotlist.engine.ray.actor import Desk
+from shotlist.engine.ray.desk import Desk
 from shotlist.errors import ModelError
 from shotlist.models import account, till
 from shotlist.models.budget import Budget, LimitReached, Spending
