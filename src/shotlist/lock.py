@@ -142,6 +142,7 @@ class Lease:
         self._dead = dead
         self._number = -1
         self._ended = threading.Event()
+        self._away = False
         self._thread: threading.Thread | None = None
         self.lost = False
         """Whether somebody else has taken the lock over."""
@@ -193,6 +194,7 @@ class Lease:
         for other in others:
             self._store.remove(self._path(other))
         self._number = number
+        self._store = Store(self._store.address, patient=False)  # what fails is soon tried again anyway
         self._thread = threading.Thread(target=self._keep, daemon=True)
         self._thread.start()
         return True
@@ -203,18 +205,19 @@ class Lease:
 
     def _keep(self) -> None:
         while not self._ended.wait(self._renew):
+            self._away = True
             with suppress(StorageError):  # what the build itself writes will tell soon enough
                 if any(number > self._number for number in self._read()):
                     self.lost = True  # taken for dead; what is written from here on could meet the heir's
                     return
                 self._store.write(self._path(self._number), self._content())
+                self._away = False
 
     def release(self) -> None:
         """Give the lock back."""
         self._ended.set()
         if self._thread is not None:
-            self._thread.join(_RENEW_SECONDS)
-            if self._thread.is_alive():  # a store that has gone away lets the lock die by itself
-                return
-        with suppress(StorageError):
-            Store(self._store.address, patient=False).remove(self._path(self._number))
+            self._thread.join()
+        if not self._away:  # a store that has gone away lets the lock die by itself
+            with suppress(StorageError):
+                self._store.remove(self._path(self._number))

@@ -201,11 +201,11 @@ def storing(address: str) -> Iterator[None]:
 def _told(address: str, what: str, error: Exception) -> StorageError:
     if isinstance(error, OSError) and error.errno and not error.__cause__:
         return StorageError(f"{address}: can't {what} there: {os.strerror(error.errno)}")
-    said = " ".join(str(error).split())[:300]
+    said = " ".join(str(error).split())[:300].rstrip(".")
     trouble = explained(error)
     text = f"{address}: can't {what} there: {trouble.message.rstrip('.')}"
     if said and said not in text:
-        text += f" ({said.rstrip('.')})"
+        text += f" ({said})"
     if trouble.kind == "not allowed":
         text += "; check the store's credentials (on S3 AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY)"
     elif trouble.may_pass:

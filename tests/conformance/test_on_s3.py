@@ -5,6 +5,7 @@ import signal
 import subprocess
 import sys
 import time
+from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -120,16 +121,25 @@ def test_a_slow_or_failing_server_is_borne_with(fault: str, tiny_films: Path, re
 def test_a_server_that_goes_away_ends_the_build_and_a_second_run_completes_it(
     tiny_films: Path, tmp_path: Path, twisted: Twisted
 ) -> None:
-    recipe = twisted('(marks / "begun").touch()', "time.sleep(1)")
-    with store() as environment:
-        command = [sys.executable, "-c", RUN, "build", str(tiny_films), "-o", "s3://films/data", "--recipe", recipe]
+    recipe = twisted('(marks / f"{name}.{clip.start_us}.{time.monotonic_ns()}").touch()', "time.sleep(1)")
+    away, marks = tmp_path / "away", tmp_path / "marks"
+    options = ["--recipe", recipe, "--shard-videos", "1", "-w", "1"]
+    with store(f"away={away}") as environment:
+        command = [sys.executable, "-c", RUN, "build", str(tiny_films), "-o", "s3://films/data", *options]
         process = subprocess.Popen(command, stderr=subprocess.PIPE, text=True, env=os.environ | environment)
-        while not (tmp_path / "marks" / "begun").exists():
+        while len(list(marks.iterdir())) < 3:  # the first of three shards is written
             time.sleep(0.05)
-    _, told = process.communicate(timeout=200)  # by now the server is gone
-    assert process.returncode == 1
-    assert "s3://films/data: can't write there: " in told
-    assert "run the same line again to go on" in told
+        away.touch()
+        _, told = process.communicate(timeout=300)
+        assert process.returncode == 1
+        assert "s3://films/data: can't write there: " in told
+        assert "run the same line again to go on" in told
+        away.unlink()
+        s3fs.S3FileSystem().rm("films/data/locks", recursive=True)  # what is dead is waited for in another test
+        again = Way("local", environment=environment).build([tiny_films], "s3://films/data", *options)
+    assert (again.code, again.summary["videos_ok"], again.summary["clips"]) == (0, 3, 6)
+    times = Counter(mark.name.rpartition(".")[0] for mark in marks.iterdir())
+    assert sorted(times.values())[:2] == [1, 1]  # what was written stayed
 
 
 def test_two_builds_of_one_dataset_do_not_meet(
