@@ -155,13 +155,18 @@ def decide_again(dataset: Dataset) -> None:
         (folder / part.path).rename(folder / part.path.replace(part.fingerprint, name))
 
 
-def main() -> None:
-    """Print the table."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+def options(description: str | None) -> argparse.Namespace:
+    """How many clips, where they lie, and whether a missed aim is an error."""
+    parser = argparse.ArgumentParser(description=description, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--clips", type=int, default=1_000_000)
     parser.add_argument("--work", type=Path, default=WORK, help="made data")
     parser.add_argument("--check", action="store_true", help="exit with 1 where an aim is missed")
-    chosen = parser.parse_args()
+    return parser.parse_args()
+
+
+def main() -> None:
+    """Print the table."""
+    chosen = options(__doc__)
     out = chosen.work / f"clips-{chosen.clips}"
     if not (out / "recipe.json").exists():
         shutil.rmtree(out, ignore_errors=True)

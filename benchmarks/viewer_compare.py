@@ -5,7 +5,6 @@ python benchmarks/viewer_compare.py [--clips NUMBER] [--work FOLDER] [--check]
 The second dataset has every tenth clip joined to the next one, decided otherwise and described otherwise.
 """
 
-import argparse
 import json
 import shutil
 import time
@@ -19,7 +18,7 @@ import pyarrow.compute as pc
 from films import row
 from shotlist.dataset import Dataset
 from shotlist.parts import Part, Receipt
-from viewer import MEMORY, WORK, Question, Served, measured, viewing
+from viewer import MEMORY, Question, Served, measured, options, viewing
 from viewer_data import make
 
 CHANGED = 0.1
@@ -101,11 +100,7 @@ def questions(served: Served) -> list[Question]:
 
 def main() -> None:
     """Print the table."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--clips", type=int, default=1_000_000)
-    parser.add_argument("--work", type=Path, default=WORK, help="made data")
-    parser.add_argument("--check", action="store_true", help="exit with 1 where an aim is missed")
-    chosen = parser.parse_args()
+    chosen = options(__doc__)
     first, other = prepared(chosen.work, chosen.clips)
     shutil.rmtree(chosen.work / "cache", ignore_errors=True)
     print("| what | measured | aim | met |\n|---|---|---|---|")

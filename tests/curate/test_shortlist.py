@@ -100,7 +100,8 @@ class Late(Measure):
 
 def test_the_shortlist_stands_before_the_first_model_and_knows_what_was_measured_before() -> None:
     steps = load_recipe("default").steps
-    rules = Rules({"early": "light.brightness > 0", "later": "late.score > 1", "own": "seconds > 1"})
+    among = {"above": "seconds > (SELECT avg(seconds) FROM clips)", "longest": "rank() OVER (ORDER BY seconds) < 9"}
+    rules = Rules({"early": "light.brightness > 0", "later": "late.score > 1", "own": "seconds > 1"} | among)
     kept = [s for s in steps if not isinstance(s, Rules)]
     recipe = shortlisted(Recipe((*kept, Teacher(title="asked", model=MODEL), Late(), rules)))
     names = [s.name for s in recipe.steps]

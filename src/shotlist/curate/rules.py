@@ -148,9 +148,19 @@ def _described(connection: duckdb.DuckDBPyConnection, table: str) -> dict[str, p
     return {f.name: f.type for f in schema}
 
 
-@cache
 def references(condition: str) -> tuple[tuple[str, ...], ...]:
     """The columns that a condition names, as (table, column) or (column,); else ShotlistError."""
+    return tuple(dict.fromkeys(tuple(node["column_names"]) for node in _parsed(condition, "COLUMN_REF")))
+
+
+def looks_around(condition: str) -> bool:
+    """Whether a condition compares a clip with others, by a query of its own or a window; else ShotlistError."""
+    return bool(_parsed(condition, "SUBQUERY") or _parsed(condition, "WINDOW"))
+
+
+@cache
+def _parsed(condition: str, kind: str) -> tuple[Mapping[str, Any], ...]:
+    """The parts of a condition that are of a kind, as DuckDB reads it."""
     try:
         with duckdb.connect() as own:  # the module's own connection belongs to the user
             row = own.execute("SELECT json_serialize_sql(?)", [f"SELECT 1 WHERE {condition}"]).fetchone()
@@ -160,15 +170,15 @@ def references(condition: str) -> tuple[tuple[str, ...], ...]:
     if tree.get("error"):
         raise ShotlistError(f"the rule {condition!r} is no DuckDB condition: {tree.get('error_message')}")
     where: Sequence[Any] = [s["node"]["where_clause"] for s in tree["statements"]]
-    return tuple(dict.fromkeys(_columns(where)))
+    return tuple(_of_kind(where, kind))
 
 
-def _columns(node: Any) -> Iterator[tuple[str, ...]]:
+def _of_kind(node: Any, kind: str) -> Iterator[Mapping[str, Any]]:
     if isinstance(node, dict):
-        if node.get("class") == "COLUMN_REF":
-            yield tuple(node["column_names"])
+        if node.get("class") == kind:
+            yield node
         for child in node.values():
-            yield from _columns(child)
+            yield from _of_kind(child, kind)
     elif isinstance(node, list):
         for child in node:
-            yield from _columns(child)
+            yield from _of_kind(child, kind)

@@ -6,7 +6,7 @@ from weakref import WeakKeyDictionary
 
 import duckdb
 
-from shotlist.curate.rules import Rules
+from shotlist.curate.rules import Rules, looks_around
 from shotlist.engine.film import Clip, Film
 from shotlist.engine.recipe import Recipe
 from shotlist.engine.step import Measure, Pass
@@ -56,7 +56,8 @@ _judged: "WeakKeyDictionary[Film, dict[str, Listed]]" = WeakKeyDictionary()
 def shortlisted(recipe: Recipe) -> Recipe:
     """The recipe with a shortlist before the first step that asks a model; the same where there is nothing to judge by.
 
-    The conditions are those of its rules that name nothing but what the steps before have written.
+    The conditions are those of its rules that name nothing but what the steps before have written. Those that compare
+    clips with each other are left to the rules: here only one film is known.
     """
     first = next((recipe.steps.index(step) for step in asking(recipe)), None)
     if first is None:
@@ -68,6 +69,6 @@ def shortlisted(recipe: Recipe) -> Recipe:
         name: condition
         for step in rules
         for name, condition in step.keep.items()
-        if there.issuperset(Rules({name: condition}).tables())
+        if there.issuperset(Rules({name: condition}).tables()) and not looks_around(condition)
     }
     return replace(recipe, steps=(*before, Shortlist(keep), *after)) if keep else recipe
